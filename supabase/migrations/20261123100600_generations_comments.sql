@@ -1,0 +1,20 @@
+-- What each column of public.generations means.
+comment on table public.generations is 'Images asked for, one row each. A user reads the own rows; functions write.';
+comment on column public.generations.id is 'Job id; the object in the bucket is named by it.';
+comment on column public.generations.user_id is 'Who asked and paid.';
+comment on column public.generations.prompt is 'What to paint, 1 to 4,000 characters.';
+comment on column public.generations.size is 'Width x height in pixels.';
+comment on column public.generations.quality is 'low, medium or high; decides the cost.';
+comment on column public.generations.output_format is 'png, webp or jpeg.';
+comment on column public.generations.status is 'PENDING, PROCESSING, COMPLETED, FAILED or CANCELLED.';
+comment on column public.generations.attempt is 'Number of the latest attempt and its fence: a write that carries an older one changes nothing.';
+comment on column public.generations.cost is 'Credits debited at submission.';
+comment on column public.generations.public_url is 'Address of the picture once COMPLETED.';
+comment on column public.generations.error_code is 'Why it FAILED; the credits are back.';
+comment on column public.generations.created_at is 'When it was accepted.';
+comment on column public.generations.queued_at is 'When its message entered the queue; null while the user''s lane is full.';
+comment on column public.generations.started_at is 'First claim by a worker.';
+comment on column public.generations.finished_at is 'When it reached COMPLETED, FAILED or CANCELLED.';
+comment on column public.generations.version is 'Grows with every change: a client drops what is older than what it has.';
+comment on column public.generations.message_id is 'Its message in the pgmq queue generations; null before and after.';
+comment on column public.generations.deleted_at is 'When the user removed it; hidden from then on.';

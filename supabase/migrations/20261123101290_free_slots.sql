@@ -1,0 +1,18 @@
+-- The semaphore, read: how many images could start now.
+create function private.free_slots() returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p.paused_until > pg_catalog.clock_timestamp() then 0
+    when p.rate_paused_until > pg_catalog.clock_timestamp() then 0
+    else greatest(0, private.concurrency_limit() - private.slots_in_use())
+  end
+  from private.provider_state as p
+$$;
+
+comment on function private.free_slots() is 'Slots of the semaphore that are free now; 0 while paused.';
+revoke all on function private.free_slots() from public, anon, authenticated, service_role;
+grant execute on function private.free_slots() to service_role;

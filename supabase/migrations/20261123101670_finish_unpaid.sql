@@ -1,0 +1,40 @@
+-- Ends a generation without a picture: FAILED or CANCELLED, the credits back, out of the queue, the lane moved on.
+create function private.finish_unpaid(generation public.generations, status text, error_code text, reason text)
+returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.credit_ledger (user_id, delta, kind, generation_id, note)
+  values ((generation).user_id, (generation).cost, 'refund', (generation).id, finish_unpaid.reason);
+
+  if (generation).message_id is not null then
+    if finish_unpaid.error_code = 'moderation_blocked' or finish_unpaid.status = 'CANCELLED' then
+      perform pgmq.delete('generations', (generation).message_id);
+    else
+      -- A dead letter: kept in the archive with the reason, for the operator.
+      update pgmq.q_generations as q
+      set message = q.message || pg_catalog.jsonb_build_object(
+        'error_code', finish_unpaid.error_code, 'reason', finish_unpaid.reason)
+      where q.msg_id = (generation).message_id;
+      perform pgmq.archive('generations', (generation).message_id);
+    end if;
+  end if;
+
+  update public.generations as g
+  set
+    status = finish_unpaid.status,
+    error_code = finish_unpaid.error_code,
+    finished_at = pg_catalog.clock_timestamp(),
+    message_id = null
+  where g.id = (generation).id;
+  perform private.enqueue_next((generation).user_id);
+end;
+$$;
+
+comment on function private.finish_unpaid(public.generations, text, text, text) is
+  'Moves a locked, unfinished generation to FAILED (with error_code) or CANCELLED and refunds it in the same transaction.';
+revoke all on function private.finish_unpaid(public.generations, text, text, text)
+  from public, anon, authenticated, service_role;
+grant execute on function private.finish_unpaid(public.generations, text, text, text) to service_role;

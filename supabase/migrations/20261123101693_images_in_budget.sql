@@ -1,0 +1,20 @@
+-- The provider budget: images that may start now so that no 60 seconds see more than images_per_minute.
+create function private.images_in_budget() returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select case
+    when s.images_per_minute is null then 2147483647
+    else greatest(0, s.images_per_minute - (
+      select count(*) from private.generation_attempts as a
+      where a.claimed_at > pg_catalog.clock_timestamp() - interval '1 minute'
+    ))::integer
+  end
+  from private.settings as s
+$$;
+
+comment on function private.images_in_budget() is 'Images the budget lets start now; the largest integer without a budget.';
+revoke all on function private.images_in_budget() from public, anon, authenticated, service_role;
+grant execute on function private.images_in_budget() to service_role;

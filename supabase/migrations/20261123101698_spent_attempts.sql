@@ -1,0 +1,16 @@
+-- Attempts that count against max_attempts: those given back unspent, and money pauses, do not.
+create function private.spent_attempts(generation_id uuid) returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select count(*)::integer
+  from private.generation_attempts as a
+  where a.generation_id = spent_attempts.generation_id
+    and a.outcome in ('transient', 'storage', 'rate', 'lost', 'interrupted')
+$$;
+
+comment on function private.spent_attempts(uuid) is 'Failed attempts of a generation that count against settings.max_attempts.';
+revoke all on function private.spent_attempts(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.spent_attempts(uuid) to service_role;

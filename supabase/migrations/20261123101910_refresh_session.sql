@@ -1,0 +1,48 @@
+-- Exchanges a refresh token for the next one; a spent token that returns revokes the whole session.
+create function public.refresh_session(refresh_token_hash text, next_refresh_token_hash text) returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  token private.refresh_tokens;
+  session private.sessions;
+  account public.users;
+begin
+  select t.* into token
+  from private.refresh_tokens as t
+  where t.token_hash = refresh_session.refresh_token_hash;
+  -- The session is the lock: two requests with one token are one after the other, and the second sees it spent.
+  select s.* into session from private.sessions as s where s.id = token.session_id for update;
+  if session.id is null
+    or session.revoked_at is not null
+    or session.expires_at < pg_catalog.clock_timestamp() then
+    return pg_catalog.jsonb_build_object('outcome', 'invalid');
+  end if;
+
+  update private.refresh_tokens as t
+  set spent_at = pg_catalog.clock_timestamp()
+  where t.token_hash = token.token_hash and t.spent_at is null;
+  if not found then
+    update private.sessions as s
+    set revoked_at = pg_catalog.clock_timestamp(), revoked_reason = 'reuse'
+    where s.id = session.id;
+    return pg_catalog.jsonb_build_object('outcome', 'reused');
+  end if;
+
+  insert into private.refresh_tokens (token_hash, session_id)
+  values (refresh_session.next_refresh_token_hash, session.id);
+  update private.sessions as s
+  set expires_at = pg_catalog.clock_timestamp()
+    + make_interval(days => (select t.session_days from private.settings as t))
+  where s.id = session.id;
+  select u.* into account from public.users as u where u.id = session.user_id;
+  return pg_catalog.jsonb_build_object(
+    'outcome', 'refreshed', 'user', private.user_view(account), 'session_id', session.id);
+end;
+$$;
+
+comment on function public.refresh_session(text, text) is
+  'Rotates a refresh token: {"outcome": refreshed | invalid | reused, "user", "session_id"}; reused has revoked the session. Functions only.';
+revoke all on function public.refresh_session(text, text) from public, anon, authenticated, service_role;
+grant execute on function public.refresh_session(text, text) to service_role;
