@@ -32,7 +32,8 @@ begin
       )::integer,
       q.service_ms
     )),
-    refreshed_at = pg_catalog.clock_timestamp();
+    refreshed_at = pg_catalog.clock_timestamp()
+  where q.singleton; -- the hosted Data API refuses an update without a where clause, in functions too
 end;
 $$;
 

@@ -5,10 +5,9 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select 'generations/' || (generation).id::text || '.'
-    || case (generation).output_format when 'jpeg' then 'jpg' else (generation).output_format end
+  select 'generations/' || (generation).id::text || '.' || (generation).output_format
 $$;
 
-comment on function private.object_key(public.generations) is 'Object key of the picture: generations/<id>.<png|webp|jpg>.';
+comment on function private.object_key(public.generations) is 'Object key of the picture: generations/<id>.<png|webp|jpeg>.';
 revoke all on function private.object_key(public.generations) from public, anon, authenticated, service_role;
 grant execute on function private.object_key(public.generations) to service_role;

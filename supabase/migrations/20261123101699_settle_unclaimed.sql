@@ -16,7 +16,7 @@ begin
       select 1
       from pgmq.q_generations as q
       join public.generations as g
-        on g.id = case when q.message ->> 'generation_id' ~ '^[0-9a-f-]{36}$' then (q.message ->> 'generation_id')::uuid end
+        on g.id = case when q.message ->> 'generation_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (q.message ->> 'generation_id')::uuid end
       where q.msg_id = unclaimed and g.message_id = unclaimed
     ) then
       -- Locked at this moment, or an attempt still holds it (its end is the sweep's business).

@@ -29,7 +29,7 @@ begin
   if may_start > 0 then
     select
       array_agg(m.msg_id),
-      array_agg(case when m.message ->> 'generation_id' ~ '^[0-9a-f-]{36}$' then (m.message ->> 'generation_id')::uuid end)
+      array_agg(case when m.message ->> 'generation_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (m.message ->> 'generation_id')::uuid end)
     into message_ids, generation_ids
     from pgmq.read('generations', tuning.lease_seconds, may_start) as m;
 

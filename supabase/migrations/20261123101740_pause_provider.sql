@@ -1,4 +1,5 @@
--- Stops claims and submissions: for want of funds (a timed probe reopens it) or by the operator (until resumed).
+-- Stops claims and submissions: for what fails every job, such as missing funds (a timed probe reopens it),
+-- or by the operator (until resumed).
 create function private.pause_provider(kind text, note text) returns void
 language plpgsql
 security invoker

@@ -19,6 +19,7 @@ as $$
       else pg_catalog.clock_timestamp()
     end
   from private.settings as s
+  where p.singleton -- the hosted Data API refuses an update without a where clause, in functions too
 $$;
 
 comment on function private.lower_pace(integer) is

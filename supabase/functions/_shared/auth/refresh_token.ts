@@ -1,0 +1,45 @@
+/** Refresh tokens: 32 bytes as base64url, of which the database keeps only a hash. */
+import { toHex } from "../hex.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** A token of ours: 43 base64url characters are 32 bytes. */
+const SHAPE = /^[\w-]{43}$/;
+
+/** The first 10 characters: 60 of the 256 bits. The other 196 are new with each token. */
+const LINEAGE_LENGTH = 10;
+
+/**
+ * Makes a refresh token. The successor of `previous` begins like it: that beginning, the lineage,
+ * names the login all its tokens descend from, so that refreshing can be rate limited before the
+ * database is asked. It cannot be changed to escape the limit, as the hash is over the whole token.
+ */
+export function createRefreshToken(
+  runtime: Pick<Runtime, "randomBytes">,
+  previous?: string,
+): string {
+  const fresh = toBase64Url(runtime.randomBytes(32));
+  return previous === undefined ? fresh : refreshLineage(previous) + fresh.slice(LINEAGE_LENGTH);
+}
+
+/** The beginning all tokens of one login share; it is not secret. */
+export function refreshLineage(token: string): string {
+  return token.slice(0, LINEAGE_LENGTH);
+}
+
+/** Whether `text` has the form of a refresh token. */
+export function isRefreshToken(text: string): boolean {
+  return SHAPE.test(text);
+}
+
+/**
+ * The hash a token is stored and looked up by: SHA-256 of its characters, 64 hexadecimal digits.
+ * Plain, not slow, because the token is random: nothing can be guessed.
+ */
+export async function hashRefreshToken(token: string): Promise<string> {
+  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

@@ -1,0 +1,92 @@
+/** The database side of a client's generations: one function for each SQL function. */
+import type { Caller } from "../auth/access_token.ts";
+import type { RpcClient } from "../db/rpc.ts";
+import type { Cursor } from "./cursor.ts";
+import type { GenerationRequest, GenerationRow } from "./generation.ts";
+
+/** What submit_generation gives. */
+export interface Submission {
+  /** The first answer under the same Idempotency-Key; nothing new was charged. */
+  replayed: boolean;
+  answer: {
+    id: string;
+    status: "PENDING";
+    created_at: string;
+    credits: number;
+    queue: { position: number; eta_seconds: number };
+    poll_after_ms: number;
+  };
+  /** The bucket after this request, when Postgres judged it. */
+  rate_limit?: { limit: number; remaining: number; reset_seconds: number } | null;
+  rate_limit_per_minute: number;
+}
+
+/** What a submission carries beside the request. */
+export interface SubmitOptions {
+  idempotency?: { key: string; requestHash: string };
+  /** Takes the rate-limit token in Postgres, for requests Redis could not judge. */
+  enforceRateLimit: boolean;
+}
+
+/**
+ * Debits, inserts and enqueues in one transaction.
+ *
+ * @throws {AppError} Any refusal of the contract; none charges.
+ */
+export function submitGeneration(
+  db: RpcClient,
+  caller: Caller,
+  { request, options }: { request: GenerationRequest; options: SubmitOptions },
+): Promise<Submission> {
+  return db.rpc("submit_generation", {
+    user_id: caller.userId,
+    session_id: caller.sessionId,
+    prompt: request.prompt,
+    size: request.size,
+    quality: request.quality,
+    output_format: request.output_format,
+    idempotency_key: options.idempotency?.key ?? null,
+    request_hash: options.idempotency?.requestHash ?? null,
+    enforce_rate_limit: options.enforceRateLimit,
+  });
+}
+
+/**
+ * The caller's generation.
+ *
+ * @throws {AppError} `not_found` for an unknown id and for another user's alike.
+ */
+export function getGeneration(db: RpcClient, caller: Caller, id: string): Promise<GenerationRow> {
+  return db.rpc("get_generation", { ...callerArguments(caller), generation_id: id });
+}
+
+/** A page of the caller's generations, newest first. */
+export function listGenerations(
+  db: RpcClient,
+  caller: Caller,
+  page: { size: number; before?: Cursor },
+): Promise<GenerationRow[]> {
+  return db.rpc("list_generations", {
+    ...callerArguments(caller),
+    page_size: page.size,
+    before_created_at: page.before?.createdAt ?? null,
+    before_id: page.before?.id ?? null,
+  });
+}
+
+/**
+ * Cancels or hides a generation; `object_key` names the picture that is to be removed.
+ *
+ * @throws {AppError} `not_found`; `already_started` while it is being painted.
+ */
+export function deleteGeneration(
+  db: RpcClient,
+  caller: Caller,
+  id: string,
+): Promise<GenerationRow & { object_key: string | null }> {
+  return db.rpc("delete_generation", { ...callerArguments(caller), generation_id: id });
+}
+
+function callerArguments(caller: Caller): { user_id: string; session_id: string } {
+  return { user_id: caller.userId, session_id: caller.sessionId };
+}

@@ -1,0 +1,51 @@
+/** The opaque cursor of GET /generation: the place in the list after which the next page begins. */
+import { AppError } from "../errors.ts";
+
+/** The last row of a page. */
+export interface Cursor {
+  /** ISO 8601, as the database gave it: microseconds count. */
+  createdAt: string;
+  id: string;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?\+00:00$/;
+
+/** Whether a text is a UUID as the database writes it. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** Writes a cursor, in the alphabet of base64url. */
+export function encodeCursor(cursor: Cursor): string {
+  return btoa(`${cursor.createdAt}|${cursor.id}`)
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * Reads a cursor that a client sent back.
+ *
+ * @throws {AppError} `invalid_request` for anything that is not a cursor of ours.
+ */
+export function decodeCursor(text: string): Cursor {
+  let plain = "";
+  try {
+    plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    // Not base64; refused below.
+  }
+  const [createdAt = "", id = "", ...rest] = plain.split("|");
+  if (!isTime(createdAt) || !isUuid(id) || rest.length > 0) {
+    throw new AppError(
+      "invalid_request",
+      'Cannot list: "before" is not a cursor; wanted the "next" of an earlier page',
+    );
+  }
+  return { createdAt, id };
+}
+
+// A day the month does not have passes Date.parse, as one of the next month.
+function isTime(text: string): boolean {
+  const time = TIMESTAMP.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text.slice(0, 10);
+}

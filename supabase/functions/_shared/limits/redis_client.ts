@@ -1,0 +1,126 @@
+/** The Redis of the functions: Upstash's client behind a deadline and a circuit breaker. */
+import { Redis, type Requester } from "@upstash/redis";
+import type { RedisConfig } from "../config/redis.ts";
+import type { Logger } from "../log.ts";
+import type { Runtime } from "../runtime.ts";
+import { type Attempt, createCircuitBreaker } from "./circuit_breaker.ts";
+
+/** Upstash's client, for one `run`. */
+export type RedisClient = Redis;
+
+/** A Redis that may be away at any time, and then costs nobody more than one deadline. */
+export interface GuardedRedis {
+  /** Whether Redis is being asked; false also when none is configured. */
+  readonly available: boolean;
+  /**
+   * Runs `command`, which may send several requests, within one deadline (300 ms). Never throws:
+   * `{ok: false}` means that Redis is not configured, away, slow, or answered nonsense (which
+   * `command` reports by throwing). Whether a failed command took effect is not known.
+   */
+  run<T>(command: (redis: RedisClient) => Promise<T>): Promise<Attempt<T>>;
+  /** Ends the background probe; called by itself at shutdown. */
+  stop(): Promise<void>;
+}
+
+/** What the guarded client needs. */
+export interface GuardedRedisOptions {
+  runtime: Pick<Runtime, "fetch" | "now" | "onShutdown" | "sleep">;
+  log: Pick<Logger, "info" | "warn">;
+  /**
+   * How long one `run` may take, in milliseconds.
+   * @default {300}
+   */
+  deadlineMs?: number;
+}
+
+/** With the deadline of a PING, recovery is seen within 0.8 s. */
+const PROBE_INTERVAL_MS = 500;
+const IDLE_MS = 30_000;
+
+/**
+ * Makes the client; one an isolate, shared by all limits, so that they share what is known of Redis.
+ *
+ * Logs `redis_unavailable` when requests start to do without it, `redis_available` when they have it
+ * again: two lines an outage, neither with the token.
+ *
+ * @param config `undefined`: there is no Redis, and every `run` gives `{ok: false}`.
+ */
+export function createGuardedRedis(
+  config: RedisConfig | undefined,
+  options: GuardedRedisOptions,
+): GuardedRedis {
+  if (config === undefined) {
+    return {
+      available: false,
+      run: () => Promise.resolve({ ok: false }),
+      stop: () => Promise.resolve(),
+    };
+  }
+  const { runtime, log } = options;
+  // A client is a few closures (2 µs). One for each run binds all its requests to one deadline.
+  const connect = (signal: AbortSignal) =>
+    new Redis(createRequester(config, { fetch: runtime.fetch, signal }));
+
+  let unavailableSince = 0;
+  const breaker = createCircuitBreaker({
+    runtime,
+    deadlineMs: options.deadlineMs ?? 300,
+    probeIntervalMs: PROBE_INTERVAL_MS,
+    idleMs: IDLE_MS,
+    async probe(signal) {
+      const answer = await connect(signal).ping();
+      if (answer !== "PONG") throw new TypeError("Redis answered PING with something else");
+    },
+    onTransition(from, to, cause) {
+      if (from === "closed") {
+        unavailableSince = runtime.now();
+        log.warn("redis_unavailable", { reason: describe(cause) });
+      } else if (to === "closed") {
+        log.info("redis_available", { unavailable_ms: runtime.now() - unavailableSince });
+      }
+    },
+  });
+  runtime.onShutdown(() => breaker.stop());
+  return {
+    get available() {
+      return breaker.isClosed();
+    },
+    run: (command) => breaker.attempt((signal) => command(connect(signal))),
+    stop: () => breaker.stop(),
+  };
+}
+
+/**
+ * Sends requests once, by the runtime's fetch. The SDK's own requester takes no fetch, sends twice
+ * with `retry: false`, and answers an aborted request with a made-up result.
+ */
+function createRequester(
+  { url, token }: RedisConfig,
+  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
+): Requester {
+  const headers = { "authorization": `Bearer ${token}`, "content-type": "application/json" };
+  return {
+    async request<Result>({ path = [], body }: Parameters<Requester["request"]>[0]) {
+      const response = await fetch([url.replace(/\/$/, ""), ...path].join("/"), {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+        signal,
+      });
+      // 400 is the failure of one command, such as NOSCRIPT, which the caller must see.
+      if (!response.ok && response.status !== 400) {
+        await response.body?.cancel();
+        throw new Error(`Redis answered ${response.status}`);
+      }
+      const answer = await response.json();
+      if (typeof answer !== "object" || answer === null) {
+        throw new TypeError("Redis answered with no object");
+      }
+      return answer as { result?: Result; error?: string };
+    },
+  };
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}

@@ -1,0 +1,23 @@
+/** Wires the auth function to its settings, its database and its Redis, and serves it. */
+import { createAccessTokens } from "../_shared/auth/access_token.ts";
+import { createRateLimitStore } from "../_shared/db/rate_limit_store.ts";
+import { createRpcClient } from "../_shared/db/rpc.ts";
+import { createRateLimiter } from "../_shared/limits/rate_limiter.ts";
+import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
+import { createLogger } from "../_shared/log.ts";
+import { createRuntime } from "../_shared/runtime.ts";
+import { readAuthConfig } from "./config.ts";
+import { createAuthHandler } from "./handler.ts";
+
+const runtime = createRuntime();
+const config = readAuthConfig(runtime.env);
+const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
+const log = createLogger(runtime, { function: "auth" });
+const limiter = createRateLimiter({
+  redis: createGuardedRedis(config.redis, { runtime, log }),
+  db: createRateLimitStore(db),
+  prefix: "pixelpop",
+});
+const accessTokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
+
+runtime.serve(createAuthHandler({ ...config, runtime, accessTokens, db, limiter }));

@@ -1,0 +1,95 @@
+/** Decides whether a submission may go on: the rate limit, and what an Idempotency-Key changes about it. */
+import { AppError } from "../_shared/errors.ts";
+import type { IdempotencyMarker } from "../_shared/limits/idempotency_marker.ts";
+import type { Decision, RateLimiter } from "../_shared/limits/rate_limiter.ts";
+import type { GuardedRedis } from "../_shared/limits/redis_client.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** What admission works with. */
+export interface AdmissionDeps {
+  redis: Pick<GuardedRedis, "available">;
+  limiter: RateLimiter;
+  marker: IdempotencyMarker;
+  tuning: Tuning;
+}
+
+/** A submission that may go on. */
+export interface Admission {
+  /** Redis could not judge, or the request may be a replay: SQL looks for the key, then limits. */
+  enforceInPostgres: boolean;
+  /** The bucket after this request, when Redis judged. */
+  decision: Decision | undefined;
+  /** Tells those who wait for the key how the submission ended. Never throws. */
+  settle(succeeded: boolean): Promise<void>;
+}
+
+const IN_POSTGRES: Admission = {
+  enforceInPostgres: true,
+  decision: undefined,
+  settle: () => Promise.resolve(),
+};
+
+/**
+ * Takes a token of the user's submission limit, unless the request is a replay.
+ *
+ * While Redis answers, a refusal touches no table of the request's own.
+ *
+ * @throws {AppError} `rate_limited`.
+ */
+export async function admit(
+  deps: AdmissionDeps,
+  { userId, key }: { userId: string; key: string | undefined },
+): Promise<Admission> {
+  const { marker } = deps;
+  if (!deps.redis.available) return IN_POSTGRES;
+  const claim = key === undefined ? "keyless" : await marker.claim(userId, key);
+  if (claim === "replay" || claim === "unknown") return IN_POSTGRES;
+  const tell = async (outcome: "done" | "refused" | "released") => {
+    // Only the first of a key speaks for it; a later one has news only when it succeeds.
+    if (key !== undefined && (claim === "first" || outcome === "done")) {
+      await marker.settle(userId, key, outcome);
+    }
+  };
+  try {
+    return {
+      enforceInPostgres: false,
+      decision: await takeToken(deps, userId),
+      settle: (succeeded) => tell(succeeded ? "done" : "released"),
+    };
+  } catch (error) {
+    await tell(error instanceof AppError && error.code === "rate_limited" ? "refused" : "released");
+    throw error;
+  }
+}
+
+/** The headers of a bucket (draft-ietf-httpapi-ratelimit-headers), seconds until the next token. */
+export function rateLimitHeaders(
+  bucket: { limit: number; remaining: number; resetSeconds: number },
+): Record<string, string> {
+  return {
+    "ratelimit-limit": String(bucket.limit),
+    "ratelimit-remaining": String(bucket.remaining),
+    "ratelimit-reset": String(bucket.resetSeconds),
+  };
+}
+
+async function takeToken(deps: AdmissionDeps, userId: string): Promise<Decision> {
+  const rule = { name: "generation", identifier: userId };
+  const limit = await deps.tuning.rateLimitPerMinute();
+  let decision = await deps.limiter.take({ ...rule, limit });
+  if (!decision.allowed) {
+    const current = await deps.tuning.rateLimitForRefusal();
+    if (current !== limit) decision = await deps.limiter.take({ ...rule, limit: current });
+  }
+  if (decision.allowed) return decision;
+  throw new AppError(
+    "rate_limited",
+    `Too many generations: ${decision.limit} a minute are allowed`,
+    {
+      headers: {
+        ...rateLimitHeaders(decision),
+        "retry-after": String(decision.resetSeconds),
+      },
+    },
+  );
+}

@@ -1,0 +1,36 @@
+/** POST /worker: the doorbell. Answers at once; the work goes on in the background. */
+import { equalSecrets } from "../_shared/auth/constant_time.ts";
+import { AppError } from "../_shared/errors.ts";
+import { createRequestHandler, jsonResponse, type RequestContext } from "../_shared/http.ts";
+import type { Runtime } from "../_shared/runtime.ts";
+import type { Pump } from "./pump.ts";
+
+/** What the function works with. */
+export interface WorkerDeps {
+  runtime: Runtime;
+  /** What the webhook sends in its `apikey` header. */
+  secret: string;
+  pump: Pick<Pump, "ring">;
+}
+
+/**
+ * Builds the handler of `/worker`. The body is not read: the queue says what to do. pg_net holds a
+ * transaction open until the slowest of its calls is answered, so the answer waits for nothing.
+ */
+export function createWorkerHandler(deps: WorkerDeps): (request: Request) => Promise<Response> {
+  return createRequestHandler({
+    name: "worker",
+    runtime: deps.runtime,
+    corsOrigins: null,
+    routes: [{ method: "POST", pattern: "/", handle: (context) => ring(context, deps) }],
+  });
+}
+
+async function ring({ request }: RequestContext, deps: WorkerDeps): Promise<Response> {
+  const given = request.headers.get("apikey") ?? "";
+  if (!await equalSecrets(given, deps.secret)) {
+    throw new AppError("unauthorized", "Wrong or missing apikey");
+  }
+  deps.pump.ring();
+  return jsonResponse({ accepted: true }, { status: 202 });
+}

@@ -1,0 +1,152 @@
+/** Keeps the worker's hands full: claims generations as slots come free, until there are none left. */
+import type {
+  AttemptId,
+  ClaimedJob,
+  ClaimResult,
+  WorkerStore,
+} from "../_shared/generations/worker_store.ts";
+import type { Logger } from "../_shared/log.ts";
+import type { Runtime } from "../_shared/runtime.ts";
+import { createWakeUp } from "./wake_up.ts";
+
+/** What a job is told when it starts. */
+export interface JobStart {
+  job: ClaimedJob;
+  claim: ClaimResult;
+  /** When the claim was asked for, in milliseconds since the epoch: the lease ends no earlier than `lease_seconds` later. */
+  claimedAt: number;
+  /** Says that the provider's call has ended: its slot of the semaphore is free, the job goes on. */
+  releaseSlot(): void;
+}
+
+/** Does one job to its end and never throws; gives milliseconds until it may be claimed again, if it may. */
+export type RunJob = (start: JobStart) => Promise<number | undefined>;
+
+/** The pump of one worker instance. */
+export interface Pump {
+  /** Looks for work, now and until there is none. Never waits, never throws. */
+  ring(): void;
+  /** Claims nothing more; what is in hand goes on. */
+  stop(): void;
+  /** Resolves when nothing is in hand and nobody looks for work. */
+  idle(): Promise<void>;
+}
+
+/** What a pump works with. */
+export interface PumpOptions {
+  store: Pick<WorkerStore, "claim">;
+  runJob: RunJob;
+  runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
+  log: Pick<Logger, "warn">;
+  /** Jobs in hand at most, by the memory of the instance. */
+  capacity: number;
+  /**
+   * How long after a ring jobs are claimed, in milliseconds. A platform that routes a ring here
+   * promises the instance about half its wall clock from then; what is claimed later might not live
+   * to its end, so then another ring decides where work goes on.
+   */
+  claimWindowMs: number;
+}
+
+/** A second look before resting: a submission that skipped its ring had not committed at the first. */
+const LINGER_MS = 500;
+/** A retry due within this time is waited for; a later one is the sweep's. */
+const PATIENCE_MS = 20_000;
+const CLAIM_ERROR_DELAY_MS = 1_000;
+
+/** Makes a pump at rest. */
+export function createPump(options: PumpOptions): Pump {
+  const { store, runtime, log, capacity } = options;
+  const inHand = new Set<Promise<void>>();
+  const wakeUp = createWakeUp(runtime);
+  let released: AttemptId[] = [];
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  let rangAt = -Infinity;
+  /** Whether the last claim left claimable work behind. */
+  let more = false;
+  /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
+  let retriesDueAt: number[] = [];
+  let pausedUntil = 0;
+
+  function start(job: ClaimedJob, claim: ClaimResult, claimedAt: number): void {
+    const { generation_id, attempt } = job;
+    let slotHeld = true;
+    const releaseSlot = () => {
+      if (!slotHeld) return;
+      slotHeld = false;
+      released.push({ generation_id, attempt });
+      wakeUp.now();
+    };
+    const work = options.runJob({ job, claim, claimedAt, releaseSlot }).then((retryInMs) => {
+      const wasFull = inHand.size >= capacity;
+      inHand.delete(work);
+      if (retryInMs !== undefined) retriesDueAt.push(runtime.now() + retryInMs);
+      // An end may send the user's next job to the queue; while others wait there, a slot is what counts.
+      if (wasFull || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
+    });
+    inHand.add(work);
+  }
+
+  /** Claims once; gives whether anything was found. */
+  async function claimOnce(): Promise<boolean> {
+    const claimedAt = runtime.now();
+    const isOpen = !stopped && claimedAt - rangAt < options.claimWindowMs;
+    const quantity = isOpen ? capacity - inHand.size : 0;
+    const finished = released;
+    released = [];
+    retriesDueAt = retriesDueAt.filter((dueAt) => dueAt > claimedAt);
+    try {
+      const claim = await store.claim(quantity, finished);
+      for (const job of claim.jobs) start(job, claim, claimedAt);
+      more = claim.more;
+      pausedUntil = claim.retry_after_ms === null ? 0 : runtime.now() + claim.retry_after_ms;
+      return claim.jobs.length > 0;
+    } catch (error) {
+      log.warn("claim_failed", { error });
+      released = [...finished, ...released];
+      pausedUntil = runtime.now() + CLAIM_ERROR_DELAY_MS;
+      return false;
+    }
+  }
+
+  /** Milliseconds until time alone makes a claim worth while. */
+  function waitForDue(): number {
+    const dueAt = Math.min(...retriesDueAt, ...(pausedUntil > 0 ? [pausedUntil] : []));
+    return Math.max(0, dueAt - runtime.now());
+  }
+
+  async function run(): Promise<void> {
+    let lingered = false;
+    while (true) {
+      wakeUp.clear();
+      if (await claimOnce()) lingered = false;
+      const wait = waitForDue();
+      const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
+      if (mayRest && (stopped || (lingered && wait > PATIENCE_MS))) return;
+      if (inHand.size > 0) {
+        await wakeUp.within(Math.min(wait, PATIENCE_MS));
+      } else {
+        lingered = true;
+        await wakeUp.within(wait > PATIENCE_MS ? LINGER_MS : wait);
+      }
+    }
+  }
+
+  return {
+    ring() {
+      rangAt = runtime.now();
+      wakeUp.now();
+      if (running !== undefined || stopped) return;
+      running = run().finally(() => running = undefined);
+      runtime.waitUntil(running);
+    },
+    stop() {
+      stopped = true;
+      wakeUp.now();
+    },
+    async idle() {
+      while (running !== undefined) await running;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** One attempt at one generation, from the claim to its outcome. */
+import type {
+  AttemptFailure,
+  AttemptId,
+  WorkerStore,
+} from "../_shared/generations/worker_store.ts";
+import type { Logger } from "../_shared/log.ts";
+import { backoffMs } from "../_shared/openai/backoff.ts";
+import type { Runtime } from "../_shared/runtime.ts";
+import { objectKey } from "../_shared/storage/object_key.ts";
+import { type ObjectStore, StorageError } from "../_shared/storage/object_store.ts";
+import { keepPicture } from "./keep_picture.ts";
+import { type HeldLease, type LeaseKeeper, LeaseLostError } from "./leases.ts";
+import { paint, type PaintDeps, PaintError } from "./paint.ts";
+import type { JobStart, RunJob } from "./pump.ts";
+
+/** What a job works with. */
+export interface JobDeps {
+  store: WorkerStore;
+  leases: LeaseKeeper;
+  objects: ObjectStore;
+  paint: Omit<PaintDeps, "retireModel" | "log" | "now">;
+  runtime: Pick<Runtime, "now" | "sleep">;
+  /** A number in [0, 1), for the backoff's jitter. */
+  random(): number;
+  log: Logger;
+}
+
+/** Makes the runner of jobs. */
+export function createRunJob(deps: JobDeps): RunJob {
+  return async (start) => {
+    const { generation_id, attempt } = start.job;
+    const id: AttemptId = { generation_id, attempt };
+    const log = deps.log.with({ generation_id, attempt });
+    const lease = deps.leases.hold(id, {
+      leaseSeconds: start.claim.lease_seconds,
+      claimedAt: start.claimedAt,
+    });
+    try {
+      await work(start, { ...deps, log }, lease);
+      return undefined;
+    } catch (error) {
+      return await giveUp(error, { ...deps, log }, start).catch((cause) => {
+        // The lease runs out by itself, and the sweep takes it from there.
+        log.error("failure_not_recorded", { error: cause });
+        return undefined;
+      });
+    } finally {
+      lease.drop();
+      start.releaseSlot();
+    }
+  };
+}
+
+async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<void> {
+  const { job, claim } = start;
+  const { store, objects, runtime, log } = deps;
+  const key = objectKey(job.generation_id, job.output_format);
+  const publicUrl = objects.publicUrl(key);
+  const { signal } = lease;
+
+  // An earlier attempt may have died between the stored picture and its completion: look before paying.
+  if (job.attempt > 1 && await objects.head(key, { signal }) !== null) {
+    start.releaseSlot();
+    const outcome = await store.complete(job, { publicUrl, recovered: true });
+    log.info("job_recovered", { outcome });
+    return;
+  }
+  const image = await paint(
+    { ...deps.paint, retireModel: store.retireModel, log, now: runtime.now },
+    { job, retired: claim.retired_models, signal },
+  );
+  start.releaseSlot();
+  lease.letFinish();
+  await keepPicture(deps, { key, image, signal });
+  const outcome = await store.complete(job, {
+    publicUrl,
+    recovered: false,
+    model: image.model,
+    latencyMs: image.latencyMs,
+    usage: image.usage,
+  });
+  log.info("job_completed", { outcome, model: image.model, provider_ms: image.latencyMs });
+}
+
+async function giveUp(
+  error: unknown,
+  deps: JobDeps,
+  { job }: JobStart,
+): Promise<number | undefined> {
+  if (error instanceof LeaseLostError || causeOf(error) instanceof LeaseLostError) {
+    return undefined; // already another's business
+  }
+  const failure = toAttemptFailure(error);
+  const delayMs = backoffMs({ failures: job.failures + 1, random: deps.random });
+  const { outcome, retry_in_ms } = await deps.store.fail(job, { ...failure, delayMs });
+  deps.log.warn("job_failed", { kind: failure.kind, code: failure.errorCode, outcome, error });
+  return outcome === "requeued" ? retry_in_ms : undefined;
+}
+
+function toAttemptFailure(error: unknown): AttemptFailure {
+  if (error instanceof PaintError) {
+    const { kind, errorCode, message, retryAfterMs } = error.failure;
+    const model = error.model;
+    if (kind === "cancelled") return { kind: "interrupted", errorCode, message, model };
+    if (kind === "model_gone") return { kind: "transient", errorCode, message, model };
+    return { kind, errorCode, message, retryAfterMs, model };
+  }
+  if (error instanceof StorageError) {
+    if (error.kind === "cancelled") {
+      return { kind: "interrupted", errorCode: "internal", message: error.message };
+    }
+    // A bucket that refuses us would cost every job its picture: it stops the service like missing funds.
+    const kind = error.kind === "permanent" ? "money" : "storage";
+    return { kind, errorCode: "storage_unavailable", message: `Storage: ${error.message}` };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { kind: "transient", errorCode: "internal", message };
+}
+
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause;
+}

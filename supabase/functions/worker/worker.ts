@@ -1,0 +1,71 @@
+/** One worker instance: the pump, its leases and its jobs, and how they end together. */
+import { createRpcClient } from "../_shared/db/rpc.ts";
+import { createWorkerStore } from "../_shared/generations/worker_store.ts";
+import { createLogger } from "../_shared/log.ts";
+import { createImageProvider } from "../_shared/openai/images.ts";
+import type { Runtime } from "../_shared/runtime.ts";
+import { createObjectStore } from "../_shared/storage/object_store.ts";
+import type { WorkerFunctionConfig } from "./config.ts";
+import { createLeaseKeeper } from "./leases.ts";
+import { createPump, type Pump } from "./pump.ts";
+import { removeObjects } from "./remove_objects.ts";
+import { createRunJob } from "./run_job.ts";
+
+/** A worker instance. */
+export interface Worker extends Pick<Pump, "ring" | "idle"> {
+  /** Claims nothing more and gives unfinished jobs back; resolves once the database knows. */
+  shutDown(): Promise<void>;
+}
+
+/** How long after a ring jobs are claimed: well below half of the shortest wall clock (150 s) on offer. */
+const CLAIM_WINDOW_MS = 30_000;
+
+/** The instance is about to end. */
+class ShutdownError extends Error {
+  override name = "ShutdownError";
+}
+
+/** Makes a worker at rest. */
+export function createWorker(config: WorkerFunctionConfig, runtime: Runtime): Worker {
+  const log = createLogger(runtime, { function: "worker" });
+  const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
+  const store = createWorkerStore({ db, workerId: crypto.randomUUID(), runtime });
+  const objects = createObjectStore({ ...config.storage, fetch: runtime.fetch });
+  const provider = createImageProvider({
+    apiKey: config.openai.apiKey,
+    baseUrl: config.openai.baseUrl,
+    timeoutMs: config.openai.timeoutSeconds * 1000,
+    fetch: runtime.fetch,
+    now: runtime.now,
+  });
+  const leases = createLeaseKeeper({ store, runtime, log });
+  const runJob = createRunJob({
+    store,
+    leases,
+    objects,
+    paint: { provider, models: config.openai.models },
+    runtime,
+    random: Math.random,
+    log,
+  });
+  const pump = createPump({
+    store,
+    runJob,
+    runtime,
+    log,
+    capacity: config.worker.concurrency,
+    claimWindowMs: CLAIM_WINDOW_MS,
+  });
+  return {
+    idle: pump.idle,
+    ring() {
+      pump.ring();
+      runtime.waitUntil(removeObjects({ store, objects, log }));
+    },
+    async shutDown() {
+      pump.stop();
+      leases.abandon(new ShutdownError("The instance is shutting down"));
+      await pump.idle();
+    },
+  };
+}
