@@ -1,0 +1,191 @@
+/** The embedded stack: starts every part in order, and stops them in the opposite one. */
+import { join } from "@std/path";
+import { startControl } from "./control.ts";
+import { startCron } from "./cron.ts";
+import { startDataApi } from "./data_api.ts";
+import { startFunctions } from "./functions.ts";
+import { startGateway } from "./gateway.ts";
+import { createKeys, loadKeys } from "./keys.ts";
+import { applyMigrations } from "./migrate.ts";
+import { startOpenAi } from "./openai.ts";
+import { preparePlatform } from "./platform.ts";
+import { claimPort } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
+import { findRealServices } from "./real_services.ts";
+import { startReaper } from "./reaper.ts";
+import { startRealtime } from "./realtime.ts";
+import { startRedisRest } from "./redis_rest.ts";
+import { startRedisServer } from "./redis_server.ts";
+import { startS3 } from "./s3.ts";
+import { Shutdown } from "./shutdown.ts";
+import { stackCredentials, stackVariables } from "./variables.ts";
+import { setVaultSecrets } from "./vault_secrets.ts";
+import { startWebhooks } from "./webhooks.ts";
+
+/** How a stack is started. */
+export interface StackOptions {
+  /** The gateway's port; 0: any free one. @default {54321} */
+  port?: number;
+  /** Keeps the data there; without it data is temporary. */
+  dataDirectory?: string;
+  /** The environment, in which real services may be named. @default an empty one */
+  env?: (name: string) => string | undefined;
+  /** Takes lines of the functions' logs. */
+  onFunctionLog?: (line: string) => void;
+  /** Answers what is not an API, such as the Mini App's page. */
+  page?: (request: Request) => Response | Promise<Response> | undefined;
+}
+
+/** A running stack. */
+export interface Stack {
+  /** Base URL of the gateway. */
+  readonly url: string;
+  readonly port: number;
+  /** What `.stack/env` holds, by name. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What the person who started it should know, a line each. */
+  readonly notes: readonly string[];
+  /** Removes a file, given by its absolute path, should this process end without `stop`. */
+  removeAfterCrash(path: string): void;
+  /** Stops every part and removes what is temporary. Again is no error. */
+  stop(): Promise<void>;
+}
+
+/** The Edge Functions, by folder. */
+export const FUNCTION_NAMES = ["auth", "generation", "worker"];
+
+/**
+ * Starts a stack; resolves when it answers.
+ *
+ * @throws {Error} When the port is taken or a part does not start; everything is stopped then.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const shutdown = new Shutdown();
+  try {
+    return await startParts(options, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function startParts(options: StackOptions, shutdown: Shutdown): Promise<Stack> {
+  const port = claimPort(options.port ?? 54321);
+  const real = findRealServices(options.env ?? (() => undefined));
+  const work = await Deno.makeTempDir({ prefix: "pixelpop-stack-" });
+  // Postgres may run as another user, who has to get to its own folder in it.
+  await Deno.chmod(work, 0o711);
+  shutdown.onStop(() => Deno.remove(work, { recursive: true }));
+  const reaper = await startReaper(join(work, "reaper"));
+  shutdown.onStop(() => reaper.close());
+  reaper.removeOnExit(work);
+  const { dataDirectory } = options;
+  if (dataDirectory !== undefined) await Deno.mkdir(dataDirectory, { recursive: true });
+  const generated = dataDirectory === undefined ? createKeys() : await loadKeys(dataDirectory);
+  const keys = {
+    ...generated,
+    ...(real.telegramBotToken && { telegramBotToken: real.telegramBotToken }),
+    ...(real.jwtSecret && { jwtSecret: real.jwtSecret }),
+  };
+  const credentials = await stackCredentials(keys, real.jwtSigningKey);
+
+  const [postgres, redis] = await Promise.all([
+    startDatabase(work, dataDirectory),
+    real.redis === undefined ? startRedisServer({ directory: join(work, "redis") }) : null,
+  ]);
+  shutdown.onStop(() => postgres.stop());
+  if (redis !== null) {
+    shutdown.onStop(() => redis.stop());
+    reaper.track("redis", redis.pid);
+  }
+  const databaseUrl = postgres.url();
+  await applyMigrations(databaseUrl);
+
+  const openai = await startOpenAi({ apiKey: keys.openAiApiKey });
+  shutdown.onStop(() => openai.close());
+  const s3 = await startS3({
+    directory: join(dataDirectory ?? work, "objects"),
+    bucket: "pixelpop",
+    region: "us-east-1",
+    accessKeyId: keys.awsAccessKeyId,
+    secretAccessKey: keys.awsSecretAccessKey,
+  });
+  shutdown.onStop(() => s3.close());
+  const redisRest = redis === null ? null : await startRedisRest({ redis, token: keys.redisToken });
+  if (redisRest !== null) shutdown.onStop(() => redisRest.close());
+  const dataApi = await startDataApi({
+    databaseUrl: databaseUrl.replace("//postgres@", "//authenticator@"),
+    credentials,
+  });
+  shutdown.onStop(() => dataApi.close());
+  const realtime = await startRealtime({ databaseUrl, credentials });
+  shutdown.onStop(() => realtime.close());
+
+  const url = `http://127.0.0.1:${port}`;
+  const variables = stackVariables({ url, databaseUrl, keys, real, openai, s3, redisRest });
+  const functions = await startFunctions({
+    names: FUNCTION_NAMES,
+    env: variables.functions,
+    onSpawn: (name, pid) => reaper.track(`function-${name}`, pid),
+    onLog: options.onFunctionLog ?? (() => {}),
+  });
+  const gateway = await startGateway({
+    port,
+    dataApi,
+    realtime,
+    functions,
+    ...(options.page === undefined ? {} : { page: options.page }),
+  });
+  shutdown.onStop(() => gateway.close());
+  // Before the gateway: what the worker gives back goes through it.
+  shutdown.onStop(() => functions.close());
+  const workerUrl = `${url}/functions/v1/worker`;
+  await setVaultSecrets(databaseUrl, {
+    worker_url: workerUrl,
+    worker_secret: keys.workerSecret,
+  });
+  const webhooks = await startWebhooks({ databaseUrl });
+  shutdown.onStop(() => webhooks.close());
+  const cron = await startCron({ databaseUrl });
+  shutdown.onStop(() => cron.close());
+  const control = await startControl({
+    openai,
+    s3,
+    redis: redisRest ?? undefined,
+    webhooks,
+    cron,
+    functions,
+    functionNames: FUNCTION_NAMES,
+    realtime,
+    postgres,
+    async ringWorker() {
+      const headers = { apikey: keys.workerSecret };
+      const answer = await fetch(workerUrl, { method: "POST", headers });
+      await answer.body?.cancel();
+    },
+  });
+  shutdown.onStop(() => control.close());
+  await functions.warm();
+  const isWithoutRedis = real.redis === undefined && redis === null;
+  return {
+    url,
+    port,
+    variables: { ...variables.published, STACK_CONTROL_URL: control.url },
+    notes: [
+      ...(isWithoutRedis ? ["No redis-server on PATH: rate limits are kept in Postgres"] : []),
+      ...(real.openAi ? ["Drawing with OpenAI: OPENAI_API_KEY is set"] : []),
+      ...(real.s3 ? [`Storing in the bucket ${real.s3.AWS_BUCKET_NAME}: AWS keys are set`] : []),
+    ],
+    removeAfterCrash: (path) => reaper.removeOnExit(path),
+    stop: () => shutdown.run(),
+  };
+}
+
+async function startDatabase(work: string, dataDirectory: string | undefined) {
+  const postgres = await startPostgres({
+    workDirectory: work,
+    ...(dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, "postgres") }),
+  });
+  await preparePlatform(postgres);
+  return postgres;
+}
