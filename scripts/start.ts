@@ -1,0 +1,96 @@
+/** `deno task start`: the embedded stack in the foreground until Ctrl-C. */
+import { parseArgs } from "@std/cli/parse-args";
+import { join, resolve } from "@std/path";
+import { print } from "./demo/status_line.ts";
+import { ENV_PATH, STACK_FOLDER, writeEnvFile } from "./stack/env_file.ts";
+import { onLauncherGone } from "./stack/launcher.ts";
+import { startStack } from "./stack/stack.ts";
+
+const HELP = `Starts the embedded stack and stays in the foreground until Ctrl-C.
+
+Usage: deno task start [options]
+
+  --port N     port of the gateway (default 54321)
+  --data DIR   keep the data in DIR (default: a temporary folder, removed at the end)
+  --verbose    print the functions' logs here too
+
+When it is up it prints "ready", and .stack/env holds the addresses and keys. The functions' logs are
+in .stack/functions.<port>.log. OPENAI_API_KEY (with OPENAI_BASE_URL), the AWS_… variables with
+AWS_BUCKET_NAME, UPSTASH_REDIS_REST_URL and _TOKEN, TELEGRAM_BOT_TOKEN, JWT_SECRET and
+JWT_SIGNING_KEY replace the stand-ins when they are set.
+`;
+
+async function main(args: string[]): Promise<void> {
+  const flags = parseArgs(args, {
+    boolean: ["help", "verbose"],
+    string: ["port", "data"],
+    alias: { h: "help" },
+    unknown(name: string) {
+      print(`Unknown option ${name}\n\n${HELP}`);
+      Deno.exit(2);
+    },
+  });
+  if (flags.help) return print(HELP);
+  const port = parsePort(flags.port);
+
+  // Signals are heard from the first moment: a start that is broken off cleans up as well.
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, ask);
+  }
+  onLauncherGone(ask);
+
+  await Deno.mkdir(STACK_FOLDER, { recursive: true });
+  using log = await Deno.open(join(STACK_FOLDER, `functions.${port}.log`), {
+    write: true,
+    create: true,
+    truncate: true,
+    mode: 0o600,
+  });
+  const encoder = new TextEncoder();
+  const startedAt = Date.now();
+  const stack = await startStack({
+    port,
+    env: Deno.env.get,
+    onFunctionLog(line) {
+      log.writeSync(encoder.encode(`${line}\n`));
+      if (flags.verbose) print(`${line}\n`);
+    },
+    ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
+  });
+  try {
+    const file = await writeEnvFile(port, stack.variables);
+    for (const path of [file.path, ENV_PATH]) stack.removeAfterCrash(path);
+    try {
+      for (const note of stack.notes) print(`${note}\n`);
+      print(`PixelPop on ${stack.url}, control door ${stack.variables.STACK_CONTROL_URL}\n`);
+      print(`Addresses and keys in .stack/env; started in ${seconds(startedAt)} s\n`);
+      print("ready\n");
+      await asked;
+    } finally {
+      await file.remove();
+    }
+  } finally {
+    print("stopping\n");
+    await stack.stop();
+  }
+}
+
+function parsePort(text: string | undefined): number {
+  const port = Number(text ?? 54321);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  print(`The port is "${text}": wanted a number from 1 to 65535\n`);
+  Deno.exit(2);
+}
+
+function seconds(since: number): string {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}
+
+try {
+  await main(Deno.args);
+  Deno.exit(0);
+} catch (error) {
+  print(`${error instanceof Error ? error.message : error}\n`);
+  Deno.exit(1);
+}
