@@ -1,0 +1,210 @@
+// The limits over a real Redis behind the stack's Upstash bridge. Deadlines are long, so that a slow
+// machine does not pass for a slow Redis; the tests of the deadline itself are unit tests.
+import { assert, assertEquals } from "@std/assert";
+import { createIdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
+import { createRateLimiter, type RateLimitRule } from "../../_shared/limits/rate_limiter.ts";
+import { createGuardedRedis, type GuardedRedis } from "../../_shared/limits/redis_client.ts";
+import { createLogger } from "../../_shared/log.ts";
+import { createRuntime } from "../../_shared/runtime.ts";
+import { type RedisFixture, testWithRedis } from "../../../../scripts/stack/tests/redis_fixture.ts";
+
+const RULE: RateLimitRule = { name: "generation", identifier: "user-1", limit: 5 };
+
+/** A limiter and a marker on the real runtime; the store in place of Postgres counts and allows. */
+function createSetup(config: RedisFixture["config"], { deadlineMs = 20_000 } = {}) {
+  const lines: string[] = [];
+  const runtime = {
+    ...createRuntime(),
+    onShutdown: () => undefined,
+    writeLog: (_level: string, line: string) => void lines.push(line),
+  };
+  const redis = createGuardedRedis(config, { runtime, log: createLogger(runtime), deadlineMs });
+  let stored = 0;
+  const db = {
+    takeRateLimitToken: () => {
+      stored++;
+      return Promise.resolve({ allowed: true, remaining: 4, reset_seconds: 12 });
+    },
+  };
+  return {
+    redis,
+    lines,
+    stored: () => stored,
+    limiter: createRateLimiter({ redis, db, prefix: "test" }),
+    marker: createIdempotencyMarker({ redis, runtime, prefix: "test" }),
+  };
+}
+
+/** Waits until the client uses Redis again; fails after 10 s. */
+async function untilAvailable(redis: GuardedRedis): Promise<void> {
+  for (const giveUp = Date.now() + 10_000; !redis.available;) {
+    if (Date.now() > giveUp) throw new Error("Redis is not used again within 10 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Holds `Date.now`, by which @upstash/ratelimit tells the time, at what the test sets. */
+function holdClock(): { advance(milliseconds: number): void; [Symbol.dispose](): void } {
+  const original = Date.now;
+  let now = original();
+  Date.now = () => now;
+  return {
+    advance: (milliseconds) => now += milliseconds,
+    [Symbol.dispose]: () => Date.now = original,
+  };
+}
+
+testWithRedis("RateLimiter take allows exactly its limit of 100 at once", async ({ config }) => {
+  using _clock = holdClock();
+  const { limiter, stored } = createSetup(config);
+  for (const identifier of ["user-1", "user-2"]) {
+    const requests = Array.from({ length: 100 }, () => limiter.take({ ...RULE, identifier }));
+    const decisions = await Promise.all(requests);
+    const allowed = decisions.filter((decision) => decision.allowed);
+    assertEquals(allowed.map(({ remaining }) => remaining).sort(), [0, 1, 2, 3, 4]);
+    for (const decision of decisions) {
+      assertEquals([decision.source, decision.resetSeconds], ["redis", 12]);
+    }
+  }
+  assertEquals(stored(), 0);
+});
+
+testWithRedis(
+  "RateLimiter take gives one token each 60 s / limit, up to the limit",
+  async ({ config }) => {
+    using clock = holdClock();
+    const { limiter } = createSetup(config);
+    const take = async () => (await limiter.take(RULE)).allowed;
+    for (let count = 0; count < 5; count++) assertEquals(await take(), true);
+    clock.advance(11_999);
+    assertEquals(await take(), false);
+    assertEquals((await limiter.take(RULE)).resetSeconds, 1);
+    clock.advance(1);
+    assertEquals([await take(), await take()], [true, false]);
+    clock.advance(3_600_000);
+    const later = [];
+    for (let count = 0; count < 6; count++) later.push(await take());
+    assertEquals(later, [true, true, true, true, true, false]);
+  },
+);
+
+testWithRedis("RateLimiter take obeys a changed limit at once", async ({ config }) => {
+  using _clock = holdClock();
+  const { limiter } = createSetup(config);
+  for (let count = 0; count < 6; count++) await limiter.take(RULE);
+  assertEquals((await limiter.take(RULE)).allowed, false);
+  assertEquals((await limiter.take({ ...RULE, limit: 6 })).remaining, 5);
+});
+
+testWithRedis(
+  "RateLimiter take decides in Postgres while Redis is down, hangs or fails, then in Redis again",
+  async ({ config, bridge }) => {
+    const { limiter, redis, lines, stored } = createSetup(config, { deadlineMs: 1_000 });
+    const source = async () => (await limiter.take({ ...RULE, limit: 1_000 })).source;
+    for (const faults of ["down", "hang", [{ status: 500 }, { status: 502 }]] as const) {
+      await untilAvailable(redis);
+      assertEquals(await source(), "redis");
+      const before = stored();
+      await bridge.setFaults(faults);
+      for (let count = 0; count < 10; count++) assertEquals(await source(), "postgres");
+      assertEquals(stored(), before + 10);
+      await bridge.setFaults("ok");
+    }
+    await untilAvailable(redis);
+    const events = lines.map((line) => JSON.parse(line).event);
+    assertEquals(events, Array(3).fill(["redis_unavailable", "redis_available"]).flat());
+    for (const line of lines) assert(!line.includes(config.token));
+  },
+);
+
+testWithRedis(
+  "RateLimiter take works on after Redis was restarted and has forgotten its script",
+  async ({ config, server }) => {
+    const { limiter, redis } = createSetup(config);
+    assertEquals((await limiter.take(RULE)).remaining, 4);
+    await server.kill();
+    assertEquals((await limiter.take(RULE)).source, "postgres");
+    await server.restart();
+    await untilAvailable(redis);
+    const decision = await limiter.take(RULE);
+    assertEquals([decision.source, decision.remaining], ["redis", 4]);
+  },
+);
+
+testWithRedis("GuardedRedis probe spends no token", async ({ config, bridge }) => {
+  using _clock = holdClock();
+  const { limiter, redis } = createSetup(config);
+  await limiter.take(RULE);
+  await bridge.setFaults([{ status: 500 }]);
+  assertEquals((await limiter.take(RULE)).source, "postgres");
+  // Sleeping does not look at the held clock, so the probe comes after half a second.
+  while (!redis.available) await new Promise((resolve) => setTimeout(resolve, 10));
+  assertEquals((await limiter.take(RULE)).remaining, 3);
+});
+
+testWithRedis(
+  "IdempotencyMarker lets 100 racing submissions of one key spend one token",
+  async ({ config }) => {
+    using _clock = holdClock();
+    const { limiter, marker, stored } = createSetup(config);
+    const charged = new Map<string, number>();
+    let submissions = 0;
+    async function submit(key: string): Promise<number | undefined> {
+      if (await marker.claim("user-1", key) === "first") {
+        if (!(await limiter.take(RULE)).allowed) throw new Error("Rate limited");
+        charged.set(key, ++submissions);
+        await marker.settle("user-1", key, "done");
+      }
+      return charged.get(key);
+    }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => submit("key")));
+    assertEquals(new Set(answers), new Set([1]));
+    assertEquals(await submit("key"), 1);
+    assertEquals([submissions, stored()], [1, 0]);
+    assertEquals((await limiter.take(RULE)).remaining, 3);
+  },
+);
+
+testWithRedis(
+  "IdempotencyMarker lets 100 racing submissions of one key be refused by Redis alone",
+  async ({ config }) => {
+    using clock = holdClock();
+    const { limiter, marker, stored } = createSetup(config);
+    for (let count = 0; count < 5; count++) await limiter.take(RULE);
+    const verdicts = { first: 0, refused: 0, replay: 0, unknown: 0 };
+    async function submit(): Promise<boolean> {
+      const verdict = await marker.claim("user-1", "key");
+      verdicts[verdict]++;
+      const { allowed } = await limiter.take(RULE);
+      if (allowed) await marker.settle("user-1", "key", "done");
+      else if (verdict === "first") await marker.settle("user-1", "key", "refused");
+      return allowed;
+    }
+    const answers = await Promise.all(Array.from({ length: 100 }, submit));
+    assertEquals(new Set(answers), new Set([false]));
+    assertEquals(verdicts.first + verdicts.refused, 100);
+    assertEquals(stored(), 0);
+    // A token has come, and what was refused is accepted.
+    clock.advance(12_000);
+    assertEquals(await submit(), true);
+    assertEquals(await marker.claim("user-1", "key"), "replay");
+  },
+);
+
+testWithRedis(
+  "IdempotencyMarker forgets a caller that died, and keeps a finished key for a day",
+  async ({ config }) => {
+    const { marker, redis } = createSetup(config);
+    const ttl = async () => {
+      const found = await redis.run(async (client) => {
+        const [, keys] = await client.scan(0, { match: "test:idem:*" });
+        return await client.ttl(keys[0] ?? "absent");
+      });
+      return found.ok ? found.value : undefined;
+    };
+    await marker.claim("user-1", "key");
+    assertEquals(Math.abs((await ttl() ?? 0) - 30) <= 2, true);
+    await marker.settle("user-1", "key", "done");
+    assertEquals(Math.abs((await ttl() ?? 0) - 86_400) <= 2, true);
+  },
+);

@@ -1,0 +1,86 @@
+/** Refresh tokens, comparing secrets, bearer headers and hexadecimal text. */
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
+import { bearerToken } from "../../_shared/auth/bearer.ts";
+import { equalSecrets } from "../../_shared/auth/constant_time.ts";
+import {
+  createRefreshToken,
+  hashRefreshToken,
+  isRefreshToken,
+  refreshLineage,
+} from "../../_shared/auth/refresh_token.ts";
+import { AppError } from "../../_shared/errors.ts";
+import { fromHex, toHex } from "../../_shared/hex.ts";
+import { createRuntime } from "../../_shared/runtime.ts";
+import { createFakeRuntime } from "../fakes.ts";
+
+Deno.test("createRefreshToken() encodes 32 random bytes as base64url", () => {
+  const randomBytes = (length: number) => new Uint8Array(length).fill(0xfb);
+  assertEquals(createRefreshToken({ randomBytes }), "-_v7" + "-_v7".repeat(9) + "-_s");
+});
+
+Deno.test("createRefreshToken() keeps the lineage of its predecessor and renews the rest", () => {
+  const runtime = createFakeRuntime();
+  const first = createRefreshToken(runtime);
+  const second = createRefreshToken(runtime, first);
+  assert(isRefreshToken(first) && isRefreshToken(second));
+  assertEquals(refreshLineage(second), refreshLineage(first));
+  assertNotEquals(second.slice(10), first.slice(10));
+  assertNotEquals(refreshLineage(createRefreshToken(runtime)), refreshLineage(first));
+});
+
+Deno.test("createRefreshToken() repeats itself never on the real generator", () => {
+  const runtime = createRuntime();
+  const tokens = Array.from({ length: 1_000 }, () => createRefreshToken(runtime));
+  assertEquals(new Set(tokens.map((token) => token.slice(10))).size, 1_000);
+});
+
+Deno.test("hashRefreshToken() is the SHA-256 of the text", async () => {
+  assertEquals(
+    await hashRefreshToken("abc"),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+});
+
+Deno.test("isRefreshToken() refuses any other form", () => {
+  const token = "0123456789abcdefghijklmnopqrstuvwxyzABCDE-_";
+  assert(isRefreshToken(token));
+  for (const wrong of ["", token.slice(1), `${token}=`, `${token}\n`, token.replace("_", "/")]) {
+    assert(!isRefreshToken(wrong), wrong);
+  }
+});
+
+Deno.test("equalSecrets() is true for equal texts alone", async () => {
+  assert(await equalSecrets("sécret", "sécret"));
+  for (const other of ["", "sécre", "sécrett", "Sécret", "sécreu", "secret"]) {
+    assert(!await equalSecrets(other, "sécret"), other);
+  }
+});
+
+function tokenOf(authorization: string): string {
+  return bearerToken(new Request("https://a.b", { headers: { authorization } }));
+}
+
+Deno.test("bearerToken() takes the token of a bearer header, whatever the scheme's case", () => {
+  assertEquals(tokenOf("Bearer a.b-c_d"), "a.b-c_d");
+  assertEquals(tokenOf("bearer  abc=="), "abc==");
+});
+
+Deno.test("bearerToken() refuses a missing header and every other one", () => {
+  assertThrows(() => bearerToken(new Request("https://a.b")), AppError);
+  const long = `Bearer ${"a".repeat(4_097)}`;
+  for (const header of ["", "Bearer", "Basic abc", "abc", "Bearer a b", "Bearer a,b", long]) {
+    const error = assertThrows(() => tokenOf(header), AppError) as AppError;
+    assertEquals([error.code, error.headers["www-authenticate"]], ["unauthorized", "Bearer"]);
+    assertMatch(error.message, /^Wanted a header/);
+  }
+});
+
+Deno.test("toHex() and fromHex() undo one another", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+  assertEquals(fromHex(toHex(bytes)), bytes);
+  assertEquals(toHex(new Uint8Array([0, 15, 255]).buffer), "000fff");
+  assertEquals(fromHex("0A0f"), new Uint8Array([10, 15]));
+  for (const wrong of ["0", "0g", "0x00", " 00", "00\n"]) {
+    assertThrows(() => fromHex(wrong), TypeError);
+  }
+});

@@ -1,0 +1,256 @@
+/** The worker: what becomes of a job whatever the provider, the bucket and other workers do. Real queue, real rows. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Account, type Backend, startBackend } from "./backend.ts";
+import { required } from "./required.ts";
+
+interface Row {
+  status: string;
+  attempt: number;
+  public_url: string | null;
+  error_code: string | null;
+  message_id: string | null;
+}
+
+async function submit(backend: Backend, account: Account, body: object = {}): Promise<string> {
+  const response = await backend.send("generation", {
+    method: "POST",
+    token: account.token,
+    body: { prompt: "a red fox", quality: "low", ...body },
+  });
+  assertEquals(response.status, 202);
+  return (await response.json()).id;
+}
+
+async function rowOf({ sql }: Backend, id: string): Promise<Row> {
+  const [row] = await sql<Row[]>`
+    select status, attempt, public_url, error_code, message_id
+    from public.generations where id = ${id}`;
+  return required(row, "row");
+}
+
+async function outcomesOf({ sql }: Backend, id: string): Promise<string[]> {
+  const rows = await sql<{ outcome: string }[]>`
+    select outcome from private.generation_attempts where generation_id = ${id} order by attempt`;
+  return rows.map(({ outcome }) => outcome);
+}
+
+async function balanceOf({ sql }: Backend, account: Account): Promise<number> {
+  const [row] = await sql<{ credits: number }[]>`
+    select credits from public.users where id = ${account.id}`;
+  return row?.credits ?? NaN;
+}
+
+/** Makes everything that waits for a backoff claimable, as time would. */
+async function passBackoff({ sql }: Backend): Promise<void> {
+  await sql`update pgmq.q_generations set vt = now()`;
+  await sql`update private.provider_state set rate_paused_until = null, concurrency_limit = null`;
+}
+
+/** One backend for the file; each test has users and jobs of its own. */
+async function withBackend(test: (backend: Backend) => Promise<void>): Promise<void> {
+  await using backend = await startBackend();
+  await test(backend);
+  assertEquals(await backend.violations(), []);
+}
+
+Deno.test("worker completes a job: the stored picture is the one drawn, at its public URL", () =>
+  withBackend(async (backend) => {
+    const account = await backend.logIn();
+    const id = await submit(backend, account, { size: "1536x1024", output_format: "webp" });
+    await backend.work();
+    const row = await rowOf(backend, id);
+    assertEquals(row.status, "COMPLETED");
+    assertEquals(row.attempt, 1);
+    assertEquals(row.message_id, null);
+    assertMatch(row.public_url ?? "", new RegExp(`/pixelpop/generations/${id}\\.webp$`));
+    const picture = await fetch(row.public_url ?? "");
+    assertEquals(picture.status, 200);
+    assertEquals(picture.headers.get("content-type"), "image/webp");
+    assertEquals((await picture.bytes()).subarray(8, 12), new TextEncoder().encode("WEBP"));
+    assertEquals([...await backend.sql`select * from pgmq.q_generations`], []);
+    assertEquals(await outcomesOf(backend, id), ["completed"]);
+    assertEquals(await balanceOf(backend, account), 19);
+  }));
+
+Deno.test("worker retries after 500, a dropped socket, malformed JSON and no data, then completes", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set max_attempts = 5`;
+    backend.openai.setFaults([
+      { status: 500 },
+      { drop: true },
+      { malformed: true },
+      { empty: true },
+    ]);
+    const id = await submit(backend, await backend.logIn());
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await backend.work();
+      await passBackoff(backend);
+    }
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), [
+      "transient",
+      "transient",
+      "transient",
+      "transient",
+      "completed",
+    ]);
+    assertEquals(backend.openai.requests().length, 5);
+  }));
+
+Deno.test("worker fails a job after max_attempts, refunds it and keeps the dead letter", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set max_attempts = 2`;
+    backend.openai.setFaults([{ status: 500, times: 9 }]);
+    const account = await backend.logIn();
+    const id = await submit(backend, account);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await backend.work();
+      await passBackoff(backend);
+    }
+    const row = await rowOf(backend, id);
+    assertEquals([row.status, row.error_code], ["FAILED", "provider_unavailable"]);
+    assertEquals(backend.openai.requests().length, 2);
+    assertEquals(await balanceOf(backend, account), 20);
+    const [letter] = await backend.sql`select message from pgmq.a_generations`;
+    assertEquals(letter?.message.generation_id, id);
+    assertEquals(letter?.message.error_code, "provider_unavailable");
+  }));
+
+Deno.test("worker fails a moderated prompt at once: one call, no retry, refunded", () =>
+  withBackend(async (backend) => {
+    const account = await backend.logIn();
+    const id = await submit(backend, account, { prompt: "[moderation] something" });
+    await backend.work();
+    const row = await rowOf(backend, id);
+    assertEquals([row.status, row.error_code, row.attempt], ["FAILED", "moderation_blocked", 1]);
+    assertEquals(backend.openai.requests().length, 1);
+    assertEquals(await balanceOf(backend, account), 20);
+  }));
+
+Deno.test("worker pauses the provider for want of money: the job keeps its attempts, submissions get 503", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set max_attempts = 1`;
+    backend.openai.setFaults([{ status: 429, code: "insufficient_quota" }]);
+    const account = await backend.logIn();
+    const id = await submit(backend, account);
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "PROCESSING");
+    const refused = await backend.send("generation", {
+      method: "POST",
+      token: account.token,
+      body: { prompt: "another" },
+    });
+    assertEquals(refused.status, 503);
+    assertEquals((await refused.json()).code, "generation_paused");
+    assert(Number(refused.headers.get("retry-after")) >= 1);
+    assertEquals(await balanceOf(backend, account), 19);
+    await backend.sql`select admin.resume(note => 'funds are back')`;
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), ["money", "completed"]);
+  }));
+
+Deno.test("worker skips a retired model: one failed call for all jobs, not one a job", () =>
+  withBackend(async (backend) => {
+    backend.openai.setRetiredModels(["gpt-image-1.5"]);
+    const account = await backend.logIn();
+    const ids = [await submit(backend, account)];
+    await backend.work();
+    ids.push(await submit(backend, account), await submit(backend, account));
+    await backend.work();
+    for (const id of ids) assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    const models = backend.openai.requests().map(({ model }) => model);
+    assertEquals(models.filter((model) => model === "gpt-image-1.5").length, 1);
+    assertEquals(models.length, 4);
+  }));
+
+Deno.test("worker obeys Retry-After: nobody starts before, and the pace is halved", () =>
+  withBackend(async (backend) => {
+    backend.openai.setFaults([{ status: 429, code: "rate_limit_exceeded", retry_after: 30 }]);
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    const [state] = await backend.sql`
+      select extract(epoch from rate_paused_until - now())::float as wait, concurrency_limit
+      from private.provider_state`;
+    const { wait, concurrency_limit } = required(state);
+    assert(wait > 25 && wait <= 30, `paused for ${wait} s`);
+    assertEquals(concurrency_limit, 5);
+    assertEquals(await outcomesOf(backend, id), ["rate"]);
+    await backend.work();
+    assertEquals(backend.openai.requests().length, 1);
+  }));
+
+Deno.test("worker tries an unreachable bucket again with the picture in hand: one billed call", () =>
+  withBackend(async (backend) => {
+    backend.s3.setFaults([{ status: 500 }, { drop: true }, { status: 503 }]);
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(backend.openai.requests().length, 1);
+  }));
+
+Deno.test("worker finds the picture of an attempt that died before completing: no second call", () =>
+  withBackend(async (backend) => {
+    const { sql } = backend;
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    // As if the worker had died between the put and complete_generation.
+    await sql.begin(async (tx) => {
+      await tx`alter table public.generations disable trigger generations_transition_is_guarded`;
+      const [sent] = await tx`select private.send_generation(${id}) as id`;
+      await tx`
+        update public.generations
+        set status = 'PROCESSING', public_url = null, finished_at = null, message_id = ${
+        required(sent).id
+      }
+        where id = ${id}`;
+      await tx`alter table public.generations enable trigger generations_transition_is_guarded`;
+    });
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), ["completed", "recovered"]);
+    assertEquals(backend.openai.requests().length, 1);
+  }));
+
+Deno.test("worker gives its job back at shutdown; another one finishes it", () =>
+  withBackend(async (backend) => {
+    backend.openai.setLatency({ ms: 10_000 });
+    const id = await submit(backend, await backend.logIn());
+    const dying = backend.startWorker();
+    dying.ring();
+    while (backend.openai.requests().length === 0) await new Promise((done) => setTimeout(done, 5));
+    await dying.shutDown();
+    assertEquals(await outcomesOf(backend, id), ["interrupted"]);
+    backend.openai.setLatency({ ms: 10 });
+    await passBackoff(backend);
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+  }));
+
+Deno.test("worker takes no more than max_concurrent at a time, also two workers together", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set max_concurrent = 3`;
+    for (let user = 0; user < 10; user++) await submit(backend, await backend.logIn());
+    await Promise.all([backend.work(backend.startWorker()), backend.work(backend.startWorker())]);
+    const spans = backend.openai.requests().map(({ started_at, finished_at }) => ({
+      from: Date.parse(started_at),
+      to: Date.parse(finished_at ?? ""),
+    }));
+    assertEquals(spans.length, 10);
+    for (const { from } of spans) {
+      const inFlight = spans.filter((span) => span.from <= from && from < span.to).length;
+      assert(inFlight <= 3, `${inFlight} in flight`);
+    }
+  }));
+
+Deno.test("worker refuses what is no picture of the size asked for, and tries again", () =>
+  withBackend(async (backend) => {
+    backend.openai.setFaults([{ not_an_image: true }, { wrong_size: true }]);
+    const id = await submit(backend, await backend.logIn());
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await backend.work();
+      await passBackoff(backend);
+    }
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), ["transient", "transient", "completed"]);
+  }));
