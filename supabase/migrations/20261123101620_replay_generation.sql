@@ -15,7 +15,7 @@ begin
   if not found then
     return null;
   end if;
-  if stored.request_hash <> replay_generation.request_hash then
+  if stored.request_hash is distinct from replay_generation.request_hash then
     raise exception using
       errcode = 'PX409',
       message = 'This Idempotency-Key was used with another request body';

@@ -93,7 +93,8 @@ export async function startBackend(): Promise<Backend> {
   runtime.sleep = sleepBriefly;
   const config = readWorkerFunctionConfig(runtime.env);
   const handlers = createHandlers(runtime, { url, storage: config.storage });
-  const startWorker = () => createWorker(config, runtime);
+  // No jitter: a retry is due at once.
+  const startWorker = () => createWorker(config, runtime, { random: () => 0 });
   const first = startWorker();
 
   async function send(path: string, options: SendOptions = {}): Promise<Response> {

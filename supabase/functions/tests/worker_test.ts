@@ -254,3 +254,35 @@ Deno.test("worker refuses what is no picture of the size asked for, and tries ag
     assertEquals((await rowOf(backend, id)).status, "COMPLETED");
     assertEquals(await outcomesOf(backend, id), ["transient", "transient", "completed"]);
   }));
+
+Deno.test("worker shows previews while it paints, and removes them at the end", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set partial_images = 2`;
+    backend.openai.setLatency({ ms: 300 });
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    const announced = await backend.sql<{ payload: { id: string; preview_url: string } }[]>`
+      select payload from realtime.messages where payload ? 'preview_url' order by inserted_at`;
+    assertEquals(announced.length, 2);
+    for (const { payload } of announced) {
+      assertEquals(payload.id, id);
+      const response = await fetch(payload.preview_url);
+      await response.body?.cancel();
+      assert(response.status >= 403, "the preview is still there");
+    }
+    assertEquals([...await backend.sql`select * from private.generation_previews`], []);
+    assertEquals([...await backend.sql`select * from private.object_deletions`], []);
+  }));
+
+Deno.test("worker takes a stream that breaks for the ambiguous case: no charge is lost, the next attempt completes", () =>
+  withBackend(async (backend) => {
+    await backend.sql`update private.settings set partial_images = 1`;
+    backend.openai.setFaults([{ break_stream: true }]);
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    await passBackoff(backend);
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), ["transient", "completed"]);
+  }));

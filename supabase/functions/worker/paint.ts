@@ -35,7 +35,13 @@ export interface PaintDeps {
  */
 export async function paint(
   deps: PaintDeps,
-  { job, retired, signal }: { job: ClaimedJob; retired: readonly string[]; signal: AbortSignal },
+  { job, retired, signal, previews }: {
+    job: ClaimedJob;
+    retired: readonly string[];
+    signal: AbortSignal;
+    /** How many previews to ask for, and who takes them. */
+    previews: { count: number; show(index: number, bytes: Uint8Array): void };
+  },
 ): Promise<GeneratedImage> {
   const gone = [...retired];
   while (true) {
@@ -49,6 +55,8 @@ export async function paint(
         quality: job.quality,
         outputFormat: job.output_format,
         userId: job.user_id,
+        partialImages: previews.count,
+        onPartial: previews.show,
         signal,
       });
     } catch (cause) {

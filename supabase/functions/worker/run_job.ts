@@ -5,6 +5,7 @@ import type {
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
 import type { Logger } from "../_shared/log.ts";
+import type { GeneratedImage } from "../_shared/openai/image_provider.ts";
 import { backoffMs } from "../_shared/openai/backoff.ts";
 import type { Runtime } from "../_shared/runtime.ts";
 import { objectKey } from "../_shared/storage/object_key.ts";
@@ -12,7 +13,9 @@ import { type ObjectStore, StorageError } from "../_shared/storage/object_store.
 import { keepPicture } from "./keep_picture.ts";
 import { type HeldLease, type LeaseKeeper, LeaseLostError } from "./leases.ts";
 import { paint, type PaintDeps, PaintError } from "./paint.ts";
+import { beginPreviews } from "./previews.ts";
 import type { JobStart, RunJob } from "./pump.ts";
+import { removeObjects } from "./remove_objects.ts";
 
 /** What a job works with. */
 export interface JobDeps {
@@ -20,7 +23,7 @@ export interface JobDeps {
   leases: LeaseKeeper;
   objects: ObjectStore;
   paint: Omit<PaintDeps, "retireModel" | "log" | "now">;
-  runtime: Pick<Runtime, "now" | "sleep">;
+  runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
   /** A number in [0, 1), for the backoff's jitter. */
   random(): number;
   log: Logger;
@@ -66,11 +69,19 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
     log.info("job_recovered", { outcome });
     return;
   }
-  const image = await paint(
-    { ...deps.paint, retireModel: store.retireModel, log, now: runtime.now },
-    { job, retired: claim.retired_models, signal },
-  );
-  start.releaseSlot();
+  const previews = beginPreviews(deps, job);
+  let image: GeneratedImage;
+  try {
+    image = await paint({ ...deps.paint, retireModel: store.retireModel, log, now: runtime.now }, {
+      job,
+      retired: claim.retired_models,
+      signal,
+      previews: { count: claim.partial_images, show: previews.show },
+    });
+  } finally {
+    start.releaseSlot();
+    previews.end();
+  }
   lease.letFinish();
   await keepPicture(deps, { key, image, signal });
   const outcome = await store.complete(job, {
@@ -80,6 +91,7 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
     latencyMs: image.latencyMs,
     usage: image.usage,
   });
+  if (claim.partial_images > 0) await removeObjects(deps);
   log.info("job_completed", { outcome, model: image.model, provider_ms: image.latencyMs });
 }
 

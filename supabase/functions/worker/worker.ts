@@ -25,8 +25,16 @@ class ShutdownError extends Error {
   override name = "ShutdownError";
 }
 
-/** Makes a worker at rest. */
-export function createWorker(config: WorkerFunctionConfig, runtime: Runtime): Worker {
+/**
+ * Makes a worker at rest.
+ *
+ * @param options.random A number in [0, 1), for the jitter of retries.
+ */
+export function createWorker(
+  config: WorkerFunctionConfig,
+  runtime: Runtime,
+  options: { random: () => number } = { random: Math.random },
+): Worker {
   const log = createLogger(runtime, { function: "worker" });
   const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
   const store = createWorkerStore({ db, workerId: crypto.randomUUID(), runtime });
@@ -45,7 +53,7 @@ export function createWorker(config: WorkerFunctionConfig, runtime: Runtime): Wo
     objects,
     paint: { provider, models: config.openai.models },
     runtime,
-    random: Math.random,
+    random: options.random,
     log,
   });
   const pump = createPump({

@@ -82,6 +82,11 @@ export interface WorkerStore {
     completion: Completion,
   ): Promise<"completed" | "already_completed" | "stale">;
   fail(attempt: AttemptId, failure: AttemptFailure): Promise<FailureOutcome>;
+  /** Shows a stored preview to the owner; false when the attempt no longer holds the generation. */
+  announcePreview(
+    attempt: AttemptId,
+    preview: { objectKey: string; previewUrl: string },
+  ): Promise<boolean>;
   /** Tells all workers that a model is gone. */
   retireModel(model: string, modelsLeft: number): Promise<void>;
   /** Forgets removals that are done, gives those still to do. */
@@ -148,6 +153,14 @@ export function createWorkerStore(
         retry_after_ms: failure.retryAfterMs ?? null,
         model: failure.model ?? null,
         latency_ms: failure.latencyMs ?? null,
+      }),
+    // Not repeated: the next preview, or the picture, tells more.
+    announcePreview: ({ generation_id, attempt }, { objectKey, previewUrl }) =>
+      db.rpc("announce_preview", {
+        generation_id,
+        attempt,
+        object_key: objectKey,
+        preview_url: previewUrl,
       }),
     retireModel: (model, modelsLeft) => persist("retire_model", { model, models_left: modelsLeft }),
     settleObjectDeletions: (done) =>

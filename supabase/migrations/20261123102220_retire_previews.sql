@@ -1,0 +1,25 @@
+-- The end of a generation is the end of its previews.
+create function private.retire_previews() returns trigger
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  with retired as (
+    delete from private.generation_previews as p where p.generation_id = new.id returning p.object_key
+  )
+  insert into private.object_deletions (object_key)
+  select r.object_key from retired as r
+  on conflict on constraint object_deletions_pkey do nothing;
+  return null;
+end;
+$$;
+
+comment on function private.retire_previews() is 'Trigger of generations: hands the previews of a finished generation to object_deletions.';
+revoke all on function private.retire_previews() from public, anon, authenticated, service_role;
+
+create trigger generations_retire_previews
+  after update on public.generations
+  for each row
+  when (old.finished_at is null and new.finished_at is not null)
+  execute function private.retire_previews();

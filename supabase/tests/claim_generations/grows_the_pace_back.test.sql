@@ -1,0 +1,29 @@
+-- A pace lowered after rate 429s grows back by a tenth every five seconds.
+begin;
+select plan(6);
+
+-- SETUP
+update private.settings set max_concurrent = 30;
+update private.provider_state
+set concurrency_limit = 20, concurrency_changed_at = clock_timestamp() - interval '4 seconds';
+select tests.as_service();
+create function pg_temp.later() returns integer language plpgsql as $$
+begin
+  update private.provider_state as p
+  set concurrency_changed_at = p.concurrency_changed_at - interval '6 seconds' where p.singleton;
+  perform tests.claim();
+  return (select p.concurrency_limit from private.provider_state as p);
+end;
+$$;
+
+-- TEST: step by step
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 20, 'it stays for five seconds');
+select is(pg_temp.later(), 22, 'then grows by a tenth');
+select is(private.concurrency_limit(), 22, 'which is the semaphore''s size');
+select is(array[pg_temp.later(), pg_temp.later(), pg_temp.later()], array[24, 26, 28], 'and on');
+select is(pg_temp.later(), null, 'until it is the operator''s again');
+select is(private.concurrency_limit(), 30, 'then max_concurrent rules');
+
+select * from finish();
+rollback;

@@ -1,0 +1,46 @@
+-- What will never succeed ends at once, with the credits back.
+begin;
+select plan(11);
+
+-- SETUP
+select tests.create_user(1);
+update private.settings set per_user_concurrency = 1;
+select tests.as_service();
+select tests.start(tests.user_id(1), 'a', 'high');
+select tests.submit(tests.user_id(1), 'next', 'medium');
+
+-- TEST: the end
+select is(
+  public.fail_generation((tests.generation('a')).id, 1, 'permanent', 'invalid_prompt', 'the provider said no', model => 'm', latency_ms => 5),
+  '{"outcome": "failed", "status": "FAILED"}'::jsonb
+);
+select results_eq(
+  $$ select (g).status, (g).error_code, (g).public_url, (g).message_id from tests.generation('a') as g $$,
+  $$ values ('FAILED', 'invalid_prompt', null::text, null::bigint) $$, 'the row says why'
+);
+select is(tests.credits(1), 16, 'the credits are back (20 - 4)');
+select results_eq(
+  $$ select l.delta, l.note from public.credit_ledger as l where l.kind = 'refund' $$,
+  $$ values (15, 'the provider said no') $$, 'the ledger says so'
+);
+select results_eq(
+  $$ select a.outcome, a.error_code, a.error_message, a.model, a.latency_ms from private.generation_attempts as a $$,
+  $$ values ('permanent', 'invalid_prompt', 'the provider said no', 'm', 5) $$, 'the attempt has its outcome'
+);
+select results_eq(
+  $$ select d.message from pgmq.a_generations as d $$,
+  $$ select jsonb_build_object('generation_id', (tests.generation('a')).id,
+    'error_code', 'invalid_prompt', 'reason', 'the provider said no') $$, 'the archive has a dead letter'
+);
+select is((select count(*) from pgmq.q_generations)::integer, 1, 'the user''s next one was sent');
+
+-- TEST: moderation is no fault
+select tests.claim();
+select is(tests.fail(tests.generation('next'), 'permanent', 'moderation_blocked'), 'failed');
+select is((select count(*) from pgmq.a_generations)::integer, 1, 'and leaves no dead letter');
+select is(tests.credits(1), 20, 'all credits are back');
+select is_empty('select * from admin.ledger_violations', 'the ledger agrees')
+from tests.as_owner();
+
+select * from finish();
+rollback;
