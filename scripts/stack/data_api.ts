@@ -16,7 +16,7 @@ import { type Caller, type CredentialsOptions, resolveCaller } from "./credentia
 import { answerCall } from "./data_api/calls.ts";
 import { type Database, openDatabase } from "./data_api/database.ts";
 import { toApiError } from "./data_api/errors.ts";
-import { readResource, readSchema } from "./data_api/request.ts";
+import { pathBelow, readResource, readSchema } from "./data_api/request.ts";
 import { errorResponse } from "./data_api/response.ts";
 import { rememberRoutines } from "./data_api/routines.ts";
 import { answerTable } from "./data_api/tables.ts";
@@ -51,8 +51,10 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
 
   async function answer(request: Request, caller: Caller): Promise<Response> {
     const url = new URL(request.url);
-    const resource = readResource(url.pathname);
-    const context = { request, url, caller, database, schema: readSchema(request, schemas) };
+    const path = pathBelow(url.pathname);
+    const resource = readResource(path);
+    const schema = readSchema(request, schemas);
+    const context = { request, url, path, caller, database, schema };
     return resource.kind === "function"
       ? await answerCall({ ...context, name: resource.name, routines })
       : await answerTable({ ...context, table: resource.name });

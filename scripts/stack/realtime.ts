@@ -8,9 +8,12 @@
  * live, as upstream without it), rate and size limits, long polling, the removal of old messages,
  * TRUNCATE events, and the delays of a hosted project (up to 0.5 s between polls, a cold start of some
  * seconds, 5 s before an error is answered unless `errorDelay` says so), and the setting that allows
- * private channels only. Events are matched to filters
- * before a missing key or privilege is reported, not after. A socket is dropped when it stops answering
- * pings, not for want of heartbeats. A socket closed by `dropAll` sees code 1005, not 1006.
+ * private channels only. Events are matched to filters before a missing key or privilege is reported,
+ * not after. A socket is dropped when it stops answering pings, not for want of heartbeats. A socket
+ * closed by `dropAll` sees code 1005, not 1006.
+ *
+ * As upstream, a broadcast from the database may arrive some milliseconds before others can read what
+ * its transaction wrote: logical replication streams a commit before it is visible to all.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { CredentialsError, type CredentialsOptions, resolveCaller } from "./credentials.ts";

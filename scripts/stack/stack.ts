@@ -1,5 +1,6 @@
 /** The embedded stack: starts every part in order, and stops them in the opposite one. */
 import { join } from "@std/path";
+import { startBotApi } from "./bot_api.ts";
 import { startControl } from "./control.ts";
 import { startCron } from "./cron.ts";
 import { startDataApi } from "./data_api.ts";
@@ -111,6 +112,11 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     secretAccessKey: keys.awsSecretAccessKey,
   });
   shutdown.onStop(() => s3.close());
+  // A real bot talks to Telegram.
+  const bot = real.telegramBotToken === undefined
+    ? startBotApi({ botToken: keys.telegramBotToken })
+    : undefined;
+  if (bot !== undefined) shutdown.onStop(() => bot.close());
   const redisRest = redis === null ? null : await startRedisRest({ redis, token: keys.redisToken });
   if (redisRest !== null) shutdown.onStop(() => redisRest.close());
   const dataApi = await startDataApi({
@@ -122,7 +128,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
   shutdown.onStop(() => realtime.close());
 
   const url = `http://127.0.0.1:${port}`;
-  const variables = stackVariables({ url, databaseUrl, keys, real, openai, s3, redisRest });
+  const variables = stackVariables({ url, databaseUrl, keys, real, openai, s3, bot, redisRest });
   const functions = await startFunctions({
     names: FUNCTION_NAMES,
     env: variables.functions,
@@ -152,6 +158,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     openai,
     s3,
     redis: redisRest ?? undefined,
+    bot,
     webhooks,
     cron,
     functions,

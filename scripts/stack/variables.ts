@@ -12,6 +12,8 @@ export interface StackParts {
   real: RealServices;
   openai: { url: string };
   s3: { url: string };
+  /** `undefined` with a real bot. */
+  bot: { url: string } | undefined;
   /** `null` without a redis-server. */
   redisRest: { url: string } | null;
 }
@@ -59,6 +61,7 @@ export function stackVariables(parts: StackParts): {
   return {
     functions: {
       ...shared,
+      ...(parts.bot && { TELEGRAM_API_BASE_URL: parts.bot.url }),
       SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
       ...(real.jwtSigningKey && { JWT_SIGNING_KEY: real.jwtSigningKey }),
       // A process here has more memory than an isolate's 256 MB.

@@ -12,6 +12,7 @@ create table private.settings (
   partial_images integer not null default 0,
   lease_seconds integer not null default 60,
   session_days integer not null default 30,
+  bot_message_after_seconds integer,
   constraint settings_pkey primary key (singleton),
   constraint settings_one_row check (singleton),
   constraint settings_max_concurrent_range check (max_concurrent between 0 and 10000),
@@ -24,7 +25,8 @@ create table private.settings (
   constraint settings_signup_credits_not_negative check (signup_credits >= 0),
   constraint settings_partial_images_range check (partial_images between 0 and 3),
   constraint settings_lease_seconds_range check (lease_seconds between 2 and 3600),
-  constraint settings_session_days_range check (session_days between 1 and 365)
+  constraint settings_session_days_range check (session_days between 1 and 365),
+  constraint settings_bot_message_after_seconds_range check (bot_message_after_seconds between 1 and 3600)
 );
 
 comment on table private.settings is 'One row, read live by every function: no restart after an update.';
@@ -40,6 +42,7 @@ comment on column private.settings.signup_credits is 'Credits granted once, at t
 comment on column private.settings.partial_images is 'Previews asked of the provider while it paints; 0: none.';
 comment on column private.settings.lease_seconds is 'How long a claim holds without a heartbeat.';
 comment on column private.settings.session_days is 'Life of a refresh token.';
+comment on column private.settings.bot_message_after_seconds is 'The bot sends a finished picture that nobody fetched for so long; null: never.';
 
 alter table private.settings enable row level security;
 revoke all on table private.settings from public, anon, authenticated, service_role;

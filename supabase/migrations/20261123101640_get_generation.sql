@@ -16,6 +16,12 @@ begin
   if not found then
     raise exception using errcode = 'PX404', message = 'No such generation';
   end if;
+  if generation.status = 'COMPLETED' then
+    -- The owner has seen it: the bot need not send it.
+    update private.bot_messages as b
+    set seen_at = pg_catalog.clock_timestamp()
+    where b.generation_id = generation.id and b.seen_at is null;
+  end if;
   return private.generation_view(generation);
 end;
 $$;

@@ -28,7 +28,9 @@ begin
   perform private.clean_up();
   perform private.refresh_queue_state();
 
-  if exists (select 1 from private.object_deletions) or (
+  if exists (select 1 from private.object_deletions)
+    or exists (select 1 from pgmq.q_bot_messages as b where b.vt <= pg_catalog.clock_timestamp())
+    or (
     private.free_slots() > 0
     and exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp())
   ) then

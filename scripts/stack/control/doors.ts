@@ -1,4 +1,5 @@
 /** The doors of the control door: which address reads or changes what. */
+import type { BotFault } from "../bot_api.ts";
 import type { OpenAiFault } from "../openai.ts";
 import type { RedisFaults } from "../redis_rest.ts";
 import type { S3Faults } from "../s3.ts";
@@ -28,6 +29,7 @@ export function openDoors(parts: ControlledParts): Map<string, Door> {
     ...openAiDoors(parts),
     ...s3Doors(parts),
     ["/redis/faults", redisDoor(parts)],
+    ...botDoors(parts),
     ...workerDoors(parts),
     ...realtimeDoors(parts),
     ["/postgres/restart", {
@@ -94,6 +96,20 @@ function redisDoor({ redis }: ControlledParts): Door {
       last = faults;
     },
   };
+}
+
+function botDoors({ bot }: ControlledParts): [string, Door][] {
+  const part = () => {
+    if (bot !== undefined) return bot;
+    throw new NoSuchPartError("This stack sends by Telegram's own Bot API");
+  };
+  return [
+    ["/bot/requests", { get: () => part().requests(), delete: () => part().clearRequests() }],
+    ["/bot/faults", {
+      get: () => part().faults(),
+      put: (value) => part().setFaults(value as BotFault[]), // checked there
+    }],
+  ];
 }
 
 function workerDoors(

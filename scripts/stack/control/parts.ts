@@ -1,4 +1,5 @@
 /** What the control door asks of the parts of a stack: the smallest interfaces, which the parts fit as they are. */
+import type { BotApi } from "../bot_api.ts";
 import type { OpenAi } from "../openai.ts";
 import type { RedisFaults } from "../redis_rest.ts";
 import type { S3 } from "../s3.ts";
@@ -9,6 +10,8 @@ export interface ControlledParts {
   s3: Omit<S3, "url" | "close">;
   /** Absent without a redis-server. */
   redis?: { setFaults(faults: RedisFaults): Promise<void> | void } | undefined;
+  /** Absent with a real bot. */
+  bot?: Omit<BotApi, "url" | "close"> | undefined;
   webhooks: { mode: "deliver" | "drop" };
   cron: { mode: "run" | "stop" };
   functions: {

@@ -20,6 +20,8 @@ import { SINGULAR_GUARD } from "./singular_guard.ts";
 export interface CallContext {
   request: Request;
   url: URL;
+  /** Below `/rest/v1`. */
+  path: string;
   caller: Caller;
   database: Database;
   routines: Routines;
@@ -111,16 +113,15 @@ class StaleRoutineError extends Error {
   override name = "StaleRoutineError";
 }
 
-/** A definition that changed also shows as "no such function", "read only", and other errors of class 42. */
+/** A changed definition also shows as "no such function", "sets not allowed here", "read only" and the like. */
 function mayBeStale(error: unknown): boolean {
   if (error instanceof StaleRoutineError) return true;
-  if (!(error instanceof postgres.PostgresError)) return false;
-  const { code } = error;
-  return code === "25006" || (code.startsWith("42") && code !== "42501");
+  if (!(error instanceof postgres.PostgresError) || error.code === "42501") return false;
+  return error.code === "25006" || /^(42|0A)/.test(error.code);
 }
 
 async function callOnce(
-  { request, url, caller, database, schema }: CallContext,
+  { request, path, caller, database, schema }: CallContext,
   asked: AskedCall,
   routine: Routine,
 ): Promise<Page> {
@@ -137,7 +138,7 @@ async function callOnce(
   const readOnly = request.method !== "POST" || !routine.volatile;
   const guarded = singular && (routine.returnsSet || routine.returnsComposite);
   const rows = await database.transaction(
-    { caller, schema, readOnly, request, path: url.pathname },
+    { caller, schema, readOnly, request, path },
     statement,
     guarded ? SINGULAR_GUARD : undefined,
   );

@@ -43,6 +43,7 @@ export function openDatabase(databaseUrl: string, options: { connections: number
     // A new attempt soon after the last one failed: a restarted Postgres is back within a second.
     backoff: () => 0.1,
     connect_timeout: 5,
+    "max_lifetime": null,
     onnotice: () => {},
     // The session's own role is the least one: only a transaction that set its role can do more.
     connection: { "application_name": "data_api", role: "anon" },

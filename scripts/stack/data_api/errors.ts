@@ -71,7 +71,7 @@ export function toApiError(error: unknown, options: { anonymous: boolean }): Api
   if (error instanceof CredentialsError) return ofCredentials(error);
   if (error instanceof postgres.PostgresError) return ofPostgres(error, options.anonymous);
   const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === "string") return ofConnection(code, error);
+  if (typeof code === "string" && CONNECTION_CODE.test(code)) return ofConnection(code, error);
   throw error;
 }
 
@@ -82,7 +82,9 @@ function ofCredentials(error: CredentialsError): ApiError {
 
 /** SQLSTATEs a server answers before it lets a client in: starting up, out of connections, no such database. */
 const REFUSED_AT_CONNECT = new Set(["57P03", "53300", "3D000"]);
-/** postgres.js codes of a connection that broke while in use, rather than never came to be. */
+/** Codes of postgres.js and of the system for what is wrong with a connection. */
+const CONNECTION_CODE = /^(CONNECTION_[A-Z]+|CONNECT_TIMEOUT|E[A-Z]+)$/;
+/** Those of a connection that broke while in use, rather than never came to be. */
 const BROKEN_IN_USE = new Set(["CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ECONNRESET", "EPIPE"]);
 
 function ofConnection(code: string, cause: unknown): ApiError {

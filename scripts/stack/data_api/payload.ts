@@ -34,9 +34,9 @@ export function readRecords(body: string, columns: string[] | undefined): Payloa
 }
 
 /** The body of an RPC; an empty one is a call without arguments. */
-export function readArguments(body: string): Payload {
+export function readArguments(body: string): Omit<Payload, "many"> {
   const value = body === "" ? {} : parseJson(body);
-  return { body, keys: isObject(value) ? Object.keys(value) : [], many: Array.isArray(value) };
+  return { body, keys: isObject(value) ? Object.keys(value) : [] };
 }
 
 function parseJson(body: string): unknown {

@@ -24,18 +24,37 @@ export interface RowRange {
 
 const PREFIX = "/rest/v1";
 
-/** Reads `/rest/v1/<table>` and `/rest/v1/rpc/<function>`; the prefix may already be gone. */
-export function readResource(pathname: string): Resource {
-  const path = pathname.startsWith(`${PREFIX}/`) ? pathname.slice(PREFIX.length) : pathname;
-  const [first, second, ...more] = path.split("/").slice(1).map(decodeURIComponent);
+/** The path below `/rest/v1`; the prefix may already be gone. */
+export function pathBelow(pathname: string): string {
+  return pathname.startsWith(`${PREFIX}/`) ? pathname.slice(PREFIX.length) : pathname;
+}
+
+/**
+ * Reads `/<table>` and `/rpc/<function>`.
+ *
+ * @throws {ApiError} PGRST125 for any other path, PGRST126 for the root.
+ */
+export function readResource(path: string): Resource {
+  const [first, second, ...more] = path.split("/").slice(1).map(decodeSegment);
   if (first === "rpc" && second && more.length === 0) return { kind: "function", name: second };
   if (first && second === undefined) return { kind: "table", name: first };
-  const root = first === undefined || first === "";
+  const isRoot = path === "" || path === "/" || path === PREFIX;
   throw new ApiError({
     status: 404,
-    code: root ? "PGRST126" : "PGRST125",
-    message: root ? "Root endpoint metadata is disabled" : "Invalid path specified in request URL",
+    code: isRoot ? "PGRST126" : "PGRST125",
+    message: isRoot
+      ? "Root endpoint metadata is disabled"
+      : "Invalid path specified in request URL",
   });
+}
+
+/** What is no UTF-8 is no name. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return "";
+  }
 }
 
 /**

@@ -85,40 +85,40 @@ function takesArguments(routine: Routine, names: string[]): boolean {
 }
 
 function takesWholeBody({ arguments: [first, ...more] }: Routine): boolean {
-  return more.length === 0 && first?.name === "" && /^pg_catalog\.jsonb?$/.test(first.type);
+  return more.length === 0 && first?.name === "" && /^pg_catalog\."?jsonb?"?$/.test(first.type);
 }
 
-function routinesStatement({ schema, name }: CallShape): string {
-  return `select p.oid::text, p.xmin::text as version,
-  p.proretset::text as returns_set,
-  (t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false))::text as returns_composite,
-  (p.prorettype = 'pg_catalog.void'::regtype)::text as returns_void,
-  (p.provolatile = 'v')::text as volatile,
-  (
-    select coalesce(json_agg(json_build_object(
-      'name', coalesce(a.name, ''),
-      'type', quote_ident(n.nspname) || '.' || quote_ident(at.typname),
-      'required', a.place <= p.pronargs - p.pronargdefaults,
-      'variadic', coalesce(a.mode = 'v', false)
-    ) order by a.place), '[]')
-    from (
-      select name, mode, type, row_number() over (order by position) as place
-      from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes)
-        with ordinality as _ (type, name, mode, position)
-      where coalesce(mode in ('i', 'b', 'v'), true)
-    ) as a
-    join pg_catalog.pg_type as at on at.oid = a.type
-    join pg_catalog.pg_namespace as n on n.oid = at.typnamespace
-  )::text as arguments
-from pg_catalog.pg_proc as p
-join pg_catalog.pg_type as t on t.oid = p.prorettype
-where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = ${
-    quoteLiteral(schema)
-  })
-  and p.proname = ${
-    quoteLiteral(name)
-  } and p.prokind = 'f' and p.prorettype <> 'pg_catalog.trigger'::regtype
-order by p.oid`;
+function routinesStatement(call: CallShape): string {
+  const [schema, name] = [quoteLiteral(call.schema), quoteLiteral(call.name)];
+  return `
+    select p.oid::text, p.xmin::text as version,
+      p.proretset::text as returns_set,
+      (t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false))::text
+        as returns_composite,
+      (p.prorettype = 'pg_catalog.void'::regtype)::text as returns_void,
+      (p.provolatile = 'v')::text as volatile,
+      (
+        select coalesce(json_agg(json_build_object(
+          'name', coalesce(a.name, ''),
+          'type', quote_ident(n.nspname) || '.' || quote_ident(at.typname),
+          'required', a.place <= p.pronargs - p.pronargdefaults,
+          'variadic', coalesce(a.mode = 'v', false)
+        ) order by a.place), '[]')
+        from (
+          select name, mode, type, row_number() over (order by position) as place
+          from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes)
+            with ordinality as _ (type, name, mode, position)
+          where coalesce(mode in ('i', 'b', 'v'), true)
+        ) as a
+        join pg_catalog.pg_type as at on at.oid = a.type
+        join pg_catalog.pg_namespace as n on n.oid = at.typnamespace
+      )::text as arguments
+    from pg_catalog.pg_proc as p
+    join pg_catalog.pg_type as t on t.oid = p.prorettype
+    where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = ${schema})
+      and p.proname = ${name} and p.prokind = 'f'
+      and p.prorettype <> 'pg_catalog.trigger'::regtype
+    order by p.oid`;
 }
 
 async function selectRoutines(database: Database, call: CallShape): Promise<Routine[]> {

@@ -20,6 +20,8 @@ import {
 export interface TableContext {
   request: Request;
   url: URL;
+  /** Below `/rest/v1`. */
+  path: string;
   caller: Caller;
   database: Database;
   schema: string;
@@ -147,13 +149,13 @@ function requireFilter({ query }: TableRequest, command: "UPDATE" | "DELETE"): v
 
 /** Runs the statement in the request's transaction; a write that `single()` does not fit is rolled back. */
 async function runTable(
-  { request, url, caller, database }: TableContext,
+  { request, path, caller, database }: TableContext,
   asked: TableRequest,
   statement: string,
 ): Promise<Page> {
   const { schema, table, singular } = asked;
   const readOnly = request.method === "GET" || request.method === "HEAD";
-  const scope = { caller, schema, readOnly, request, path: url.pathname };
+  const scope = { caller, schema, readOnly, request, path };
   const guard = singular && !readOnly ? SINGULAR_GUARD : undefined;
   try {
     const page = readPage(await database.transaction(scope, statement, guard));

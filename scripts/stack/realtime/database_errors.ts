@@ -3,8 +3,8 @@
 /** Whether the server was not there, or went away: the same may succeed later. */
 export function isUnreachable(error: unknown): boolean {
   const { name, code } = error as { name?: string; code?: string };
-  // Class 57: the server stops or has not started yet. Any other answer is a refusal.
+  // 57P01 and the like: the server stops or has not started yet. Any other answer is a refusal.
   return name === "PostgresError"
-    ? code?.startsWith("57") ?? false
-    : /^(E[A-Z]+|CONN)/.test(code ?? "");
+    ? code?.startsWith("57P") ?? false
+    : /^(ECONN|EPIPE|ETIMEDOUT|ERR_STREAM|CONNECT)/.test(code ?? "");
 }

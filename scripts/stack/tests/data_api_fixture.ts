@@ -97,16 +97,29 @@ export async function startDataApiFixture(schema = ""): Promise<DataApiFixture> 
     user: (id) => bearer({ role: "authenticated", sub: id }),
     bearer,
     request: (path, init = {}) => {
-      const headers = { apikey: CREDENTIALS.secretKey, ...init.headers as Record<string, string> };
+      const headers = {
+        apikey: CREDENTIALS.secretKey,
+        "content-type": "application/json",
+        ...init.headers as Record<string, string>,
+      };
       return fetch(`http://stack.test/rest/v1/${path}`, { ...init, headers });
     },
-    sql: async (text) => await superuser.unsafe(text),
+    sql: async (text) => [...await superuser.unsafe(text)],
     async [Symbol.asyncDispose]() {
       await api.close();
       await superuser.end();
       await server.stop();
     },
   };
+}
+
+/** Waits until a check holds, or fails after ten seconds. */
+export async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!await check()) {
+    if (Date.now() > deadline) throw new Error(`Not within 10 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** A token as the function auth issues it. */

@@ -59,6 +59,11 @@ export class Inbox<T> {
 
   constructor(readonly name: string) {}
 
+  /** How many wait to be taken. */
+  get size(): number {
+    return this.#items.length;
+  }
+
   readonly put = (item: T): void => {
     const taker = this.#waiting.shift();
     if (taker === undefined) this.#items.push(item);

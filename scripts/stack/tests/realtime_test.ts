@@ -108,6 +108,8 @@ Deno.test("startRealtime", async (t) => {
       const hers = await subscribe(alice, { topic, isPrivate: true, broadcast: { ack: true } });
       const his = await subscribe(bob, { topic, isPrivate: true, broadcast: { self: true } });
       await his.channel.send({ type: "broadcast", event: "forbidden", payload: {} });
+      // Answered once the message before it is done with.
+      assertEquals(await his.channel.track({}), "ok");
       const message = { type: "broadcast", event: "allowed", payload: { text: "ü" } } as const;
       assertEquals(await hers.channel.send(message), "ok");
       const { event, payload } = await his.broadcasts.take();

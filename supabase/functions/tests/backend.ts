@@ -1,6 +1,7 @@
 /** The functions in this process, over a database of their own and the stand-ins; for tests that want the real thing. */
 import postgres from "postgres";
 import { startDataApi } from "../../../scripts/stack/data_api.ts";
+import { type BotApi, startBotApi } from "../../../scripts/stack/bot_api.ts";
 import { type OpenAi, startOpenAi } from "../../../scripts/stack/openai.ts";
 import { type S3, startS3 } from "../../../scripts/stack/s3.ts";
 import { signInitData } from "../../../scripts/demo/sign_init_data.ts";
@@ -24,15 +25,18 @@ import { createFakeRuntime, type FakeRuntime } from "./fakes.ts";
 /** A backend of one test file. */
 export interface Backend extends AsyncDisposable {
   sql: postgres.Sql;
+  /** Superuser URL of its database. */
+  databaseUrl: string;
   openai: OpenAi;
   s3: S3;
+  bot: BotApi;
   /** Its clock is the real one; its logs are captured. */
   runtime: FakeRuntime;
   environment: Record<string, string>;
   /** Sends a request to a function, by its path below `/functions/v1`. */
   send(path: string, options?: SendOptions): Promise<Response>;
   /** Logs a new user in. */
-  logIn(telegramId?: number): Promise<Account>;
+  logIn(telegramId?: number, user?: { allows_write_to_pm?: boolean }): Promise<Account>;
   /** Makes another worker instance. */
   startWorker(): Worker;
   /** Rings a worker and waits until it rests. */
@@ -75,12 +79,15 @@ export async function startBackend(): Promise<Backend> {
   stack.defer(() => openai.close());
   openai.setLatency({ ms: 20 });
   const s3 = await startBucket(stack);
+  const bot = startBotApi({ botToken: BOT_TOKEN });
+  stack.defer(() => bot.close());
   const url = await serveDataApi(stack, database.url);
   const environment = {
     SUPABASE_URL: url,
     SUPABASE_SECRET_KEY: SECRET_KEY,
     JWT_SECRET,
     TELEGRAM_BOT_TOKEN: BOT_TOKEN,
+    TELEGRAM_API_BASE_URL: bot.url,
     WORKER_SECRET: "worker-secret-of-the-tests",
     OPENAI_API_KEY: OPENAI_KEY,
     OPENAI_BASE_URL: openai.url,
@@ -111,13 +118,15 @@ export async function startBackend(): Promise<Backend> {
 
   return {
     sql,
+    databaseUrl: database.url,
     openai,
     s3,
+    bot,
     runtime,
     environment,
     send,
-    async logIn(telegramId = nextTelegramId++) {
-      const user = { id: telegramId, first_name: "Test" };
+    async logIn(telegramId = nextTelegramId++, more = {}) {
+      const user = { id: telegramId, first_name: "Test", ...more };
       const initData = await signInitData({ botToken: BOT_TOKEN, user });
       const response = await send("auth/login", { method: "POST", body: { initData } });
       const answer = await response.json();

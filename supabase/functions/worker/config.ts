@@ -3,6 +3,7 @@ import { readConfig } from "../_shared/config.ts";
 import { type OpenAiConfig, readOpenAiConfig } from "../_shared/config/openai.ts";
 import { readStorageConfig, type StorageConfig } from "../_shared/config/storage.ts";
 import { readSupabaseConfig, type SupabaseConfig } from "../_shared/config/supabase.ts";
+import { type BotConfig, readBotConfig } from "../_shared/config/telegram.ts";
 import { readWorkerConfig, type WorkerConfig } from "../_shared/config/worker.ts";
 
 /** Everything the worker function reads from its environment. */
@@ -11,6 +12,8 @@ export interface WorkerFunctionConfig {
   worker: WorkerConfig;
   openai: OpenAiConfig;
   storage: StorageConfig;
+  /** Without it the bot sends no messages. */
+  bot: BotConfig | undefined;
 }
 
 /**
@@ -26,5 +29,6 @@ export function readWorkerFunctionConfig(
     worker: readWorkerConfig(reader),
     openai: readOpenAiConfig(reader),
     storage: readStorageConfig(reader),
+    bot: readBotConfig(reader),
   }));
 }

@@ -4,12 +4,14 @@ import { createWorkerStore } from "../_shared/generations/worker_store.ts";
 import { createLogger } from "../_shared/log.ts";
 import { createImageProvider } from "../_shared/openai/images.ts";
 import type { Runtime } from "../_shared/runtime.ts";
+import { createBotApi } from "../_shared/telegram/bot_api.ts";
 import { createObjectStore } from "../_shared/storage/object_store.ts";
 import type { WorkerFunctionConfig } from "./config.ts";
 import { createLeaseKeeper } from "./leases.ts";
 import { createPump, type Pump } from "./pump.ts";
 import { removeObjects } from "./remove_objects.ts";
 import { createRunJob } from "./run_job.ts";
+import { sendBotMessages } from "./send_bot_messages.ts";
 
 /** A worker instance. */
 export interface Worker extends Pick<Pump, "ring" | "idle"> {
@@ -46,6 +48,7 @@ export function createWorker(
     fetch: runtime.fetch,
     now: runtime.now,
   });
+  const botApi = config.bot && createBotApi({ ...config.bot, fetch: runtime.fetch });
   const leases = createLeaseKeeper({ store, runtime, log });
   const runJob = createRunJob({
     store,
@@ -69,6 +72,7 @@ export function createWorker(
     ring() {
       pump.ring();
       runtime.waitUntil(removeObjects({ store, objects, log }));
+      if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db, botApi, log }));
     },
     async shutDown() {
       pump.stop();

@@ -37,9 +37,11 @@ select results_eq('select * from pg_temp.state()', 'values (40, 2)', 'it is halv
 
 -- TEST: the bounds
 update private.provider_state
-set concurrency_limit = 1, concurrency_changed_at = '-infinity', rate_paused_until = null where singleton;
+set concurrency_limit = 1, concurrency_changed_at = clock_timestamp(), rate_paused_until = null where singleton;
 select is(tests.claim(), 1, 'when the wait is over it goes on');
-select pg_temp.fail('e', null);
+update private.provider_state set concurrency_changed_at = '-infinity' where singleton;
+select tests.fail(g, 'rate') from private.generation_attempts as a
+join public.generations as g on g.id = a.generation_id and a.finished_at is null;
 select results_eq('select * from pg_temp.state()', 'values (1, 1)', 'never below one, never less than a second');
 select is((select p.pause_kind from private.provider_state as p), null, 'submissions go on');
 

@@ -1,0 +1,30 @@
+-- The database webhook is a statement trigger: a thousand rows are one ring.
+begin;
+select plan(4);
+
+-- SETUP
+select tests.create_user(1);
+select vault.create_secret('http://worker.test/', 'worker_url');
+select vault.create_secret('secret', 'worker_secret');
+
+-- TEST: many rows
+insert into public.generations (user_id, prompt, size, quality, output_format, cost)
+select tests.user_id(1), 'p' || n, '1024x1024', 'low', 'png', 1 from generate_series(1, 1000) as n;
+select is((select count(*) from net.http_request_queue)::integer, 1, 'a thousand rows ring once');
+
+-- TEST: the trigger
+select is(
+  (select array_agg(t.tgname::text) from pg_trigger as t
+    where t.tgrelid = 'public.generations'::regclass and not t.tgisinternal and (t.tgtype::integer & 1) = 0),
+  array['generations_ring_the_worker'], 'it is the one statement trigger'
+);
+
+-- TEST: a submission never fails for want of a worker
+update vault.secrets set secret = 'not a url' where name = 'worker_url';
+update private.doorbell set at = '-infinity' where true;
+update private.settings set max_pending_per_user = 2000, max_queue_seconds = 86400;
+select lives_ok($$ select tests.submit(tests.user_id(1)) $$, 'whatever the address is');
+select is((select count(*) from pgmq.q_generations)::integer, 1, 'its message is in the queue');
+
+select * from finish();
+rollback;
