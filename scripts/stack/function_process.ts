@@ -1,6 +1,5 @@
 /** One process of one function: from its start to its end. */
 import { TextLineStream } from "./text_lines.ts";
-import { claimPort } from "./ports.ts";
 
 /** What is started. */
 export interface FunctionProcessOptions {
@@ -11,68 +10,69 @@ export interface FunctionProcessOptions {
   onLog: (line: string) => void;
 }
 
-/** How long a function may take to accept requests, and to end in order, in milliseconds. */
-const START_TIMEOUT_MS = 60_000;
+/**
+ * How long a function may take to accept requests, which may include fetching its packages, and to end
+ * in order, in milliseconds.
+ */
+const START_TIMEOUT_MS = 180_000;
 const END_TIMEOUT_MS = 8_000;
 
 /** What Deno itself needs of our environment. */
-const PASSED_ON = ["HOME", "PATH", "TMPDIR", "DENO_DIR", "XDG_CACHE_HOME", "SSL_CERT_FILE"];
+const PASSED_ON = [
+  "HOME",
+  "PATH",
+  "TMPDIR",
+  "DENO_DIR",
+  "XDG_CACHE_HOME",
+  "SSL_CERT_FILE",
+  "NPM_CONFIG_REGISTRY",
+];
+
+/** What `edge_runtime.ts` prints once it listens. */
+const LISTENING = /^edge-runtime listens on port (\d+)$/;
+
+/** A function that cannot be started, or not in time. */
+export class FunctionBootError extends Error {
+  override name = "FunctionBootError";
+}
 
 /** A running function. */
 export class FunctionProcess {
-  /** Resolves once it accepts requests; rejects when it does not come up. */
-  readonly ready: Promise<void>;
+  /** The address it accepts requests at; rejects with FunctionBootError when it does not come up. */
+  readonly #address: Promise<string>;
   readonly #child: Deno.ChildProcess;
-  readonly #port: number;
-  readonly #client: Deno.HttpClient;
+  /**
+   * Of this process alone. Deno sends a POST again when a kept-alive connection drops: a client and a port that no
+   * later process of the function shares leave it nobody to send it to.
+   */
+  readonly #client = Deno.createHttpClient({ http2: false });
   readonly #ended: Promise<void>;
-  readonly #name: string;
+  #takesRequests = true;
   #isAlive = true;
 
-  constructor({ name, folder, env, onLog }: FunctionProcessOptions) {
-    this.#name = name;
-    this.#port = claimPort(0);
-    // Deno sends a POST again when a kept-alive connection drops: a killed function must not get it twice.
-    this.#client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        "--no-check",
-        ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys"],
-        `--config=${folder}/deno.json`,
-        `--preload=${import.meta.dirname}/edge_runtime.ts`,
-        `${folder}/index.ts`,
-      ],
-      cwd: folder,
-      clearEnv: true,
-      env: {
-        ...Object.fromEntries(PASSED_ON.flatMap((key) => {
-          const value = Deno.env.get(key);
-          return value === undefined ? [] : [[key, value]];
-        })),
-        NO_COLOR: "1",
-        DENO_NO_UPDATE_CHECK: "1",
-        ...env,
-        DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${this.#port}`,
-      },
-      stdin: "null",
-      // Ctrl-C in the terminal is for the stack, which ends its parts in order.
-      detached: true,
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const printed = [this.#child.stdout, this.#child.stderr]
-      .map((stream) => this.#forward(stream, onLog));
+  constructor(options: FunctionProcessOptions) {
+    this.#child = spawn(options);
+    const listening = Promise.withResolvers<string>();
+    const onLine = (line: string) => {
+      const port = LISTENING.exec(line)?.[1];
+      if (port === undefined) options.onLog(`${options.name} | ${line}`);
+      else listening.resolve(`http://127.0.0.1:${port}`);
+    };
+    const printed = [this.#child.stdout, this.#child.stderr].map((it) => forward(it, onLine));
+    const fail = () => listening.reject(new FunctionBootError(`"${options.name}" does not start`));
+    const late = setTimeout(() => {
+      fail();
+      this.#signal("SIGKILL");
+    }, START_TIMEOUT_MS);
+    this.#address = listening.promise.finally(() => clearTimeout(late));
+    // Whoever sends a request hears of a failed start.
+    this.#address.catch(() => undefined);
     this.#ended = this.#child.status.then(async () => {
-      this.#isAlive = false;
+      this.#isAlive = this.#takesRequests = false;
       this.#client.close();
       await Promise.all(printed);
+      fail();
     });
-    this.ready = this.#waitUntilReady();
-    // Whoever sends the first request hears of a failed start.
-    this.ready.catch(() => undefined);
   }
 
   get pid(): number {
@@ -83,28 +83,37 @@ export class FunctionProcess {
     return this.#isAlive;
   }
 
-  /** Sends a request on, once. A function that dies meanwhile answers 502, as the platform does. */
+  /** False once it has been told to end: from then on another process has to serve. */
+  get takesRequests(): boolean {
+    return this.#takesRequests;
+  }
+
+  /** Resolves once it accepts requests. */
+  async ready(): Promise<void> {
+    await this.#address;
+  }
+
+  /**
+   * Sends a request on, once at most, and gives the answer as it comes.
+   *
+   * @throws {FunctionBootError} When the process does not come up.
+   * @throws {TypeError} When it ends before it has answered.
+   */
   async fetch(request: Request): Promise<Response> {
-    try {
-      await this.ready;
-      const url = new URL(request.url);
-      url.protocol = "http:";
-      url.host = `127.0.0.1:${this.#port}`;
-      return await fetch(url, {
-        method: request.method,
-        headers: request.headers,
-        body: request.body,
-        redirect: "manual",
-        client: this.#client,
-      });
-    } catch {
-      const message = `Function "${this.#name}" did not answer`;
-      return Response.json({ code: "WORKER_ERROR", message }, { status: 502 });
-    }
+    const address = await this.#address;
+    const { pathname, search } = new URL(request.url);
+    return await fetch(`${address}${pathname}${search}`, {
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+      redirect: "manual",
+      client: this.#client,
+    });
   }
 
   /** Sends a signal and waits for the end; one that takes too long is killed. */
   async end(signal: Deno.Signal): Promise<void> {
+    this.#takesRequests = false;
     this.#signal(signal);
     const force = setTimeout(() => this.#signal("SIGKILL"), END_TIMEOUT_MS);
     await this.#ended;
@@ -118,25 +127,44 @@ export class FunctionProcess {
       // It has ended by itself.
     }
   }
+}
 
-  async #waitUntilReady(): Promise<void> {
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (Date.now() < deadline && this.#isAlive) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: this.#port })).close();
-        return;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    }
-    throw new Error(`Function "${this.#name}" does not start: see its log`);
-  }
+function spawn({ folder, env }: FunctionProcessOptions): Deno.ChildProcess {
+  const passedOn = PASSED_ON.map((key) => [key, Deno.env.get(key)] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-check",
+      ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys"],
+      `--config=${folder}/deno.json`,
+      `--preload=${import.meta.dirname}/edge_runtime.ts`,
+      `${folder}/index.ts`,
+    ],
+    cwd: folder,
+    clearEnv: true,
+    env: {
+      ...Object.fromEntries(passedOn),
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+      ...env,
+      // The system chooses the port as it is bound: nobody else can take it in between.
+      DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0",
+    },
+    stdin: "null",
+    // Ctrl-C in the terminal is for the stack, which ends its parts in order.
+    detached: true,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
 
-  async #forward(
-    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-    onLog: (line: string) => void,
-  ): Promise<void> {
-    const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-    for await (const line of lines) onLog(`${this.#name} | ${line}`);
-  }
+async function forward(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  for await (const line of lines) onLine(line);
 }

@@ -1,4 +1,9 @@
-/** Runs the real Supabase CLI, in the version the import map names, without prompts or Docker. */
+/**
+ * Runs the real Supabase CLI, in the version the import map names, without prompts or Docker.
+ *
+ * The map names it in a scope: Deno resolves every package of `imports` for a task, on all platforms,
+ * and npm may lack the CLI's binaries for some.
+ */
 import { dirname, join } from "@std/path";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { openCacheFolder } from "./cache_folder.ts";
@@ -48,7 +53,7 @@ function findCli(): Promise<string> {
 }
 
 async function readOrResolve(): Promise<string> {
-  const specifier = denoConfig.imports.supabase.replace(/^npm:/, "");
+  const specifier = denoConfig.scopes["./scripts/stack/"].supabase.replace(/^npm:/, "");
   const note = join(await openCacheFolder(), `${specifier.replace("@", "-")}.path`);
   const known = await Deno.readTextFile(note).catch(() => "");
   if (known !== "" && await isFile(known)) return known;
