@@ -1,4 +1,5 @@
 /** One process of one function: from its start to its end. */
+import type { ForwardedRequest } from "./forwarded_request.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** What is started. */
@@ -17,15 +18,11 @@ export interface FunctionProcessOptions {
 const START_TIMEOUT_MS = 180_000;
 const END_TIMEOUT_MS = 8_000;
 
-/** What Deno itself needs of our environment. */
+/** What Deno itself needs of our environment: its cache, and how to fetch packages into it. */
 const PASSED_ON = [
-  "HOME",
-  "PATH",
-  "TMPDIR",
-  "DENO_DIR",
-  "XDG_CACHE_HOME",
-  "SSL_CERT_FILE",
-  "NPM_CONFIG_REGISTRY",
+  ...["HOME", "PATH", "TMPDIR", "DENO_DIR", "XDG_CACHE_HOME", "NPM_CONFIG_REGISTRY"],
+  ...["DENO_CERT", "DENO_TLS_CA_STORE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
 ];
 
 /** What `edge_runtime.ts` prints once it listens. */
@@ -99,16 +96,9 @@ export class FunctionProcess {
    * @throws {FunctionBootError} When the process does not come up.
    * @throws {TypeError} When it ends before it has answered.
    */
-  async fetch(request: Request): Promise<Response> {
+  async fetch({ path, ...request }: ForwardedRequest): Promise<Response> {
     const address = await this.#address;
-    const { pathname, search } = new URL(request.url);
-    return await fetch(`${address}${pathname}${search}`, {
-      method: request.method,
-      headers: request.headers,
-      body: request.body,
-      redirect: "manual",
-      client: this.#client,
-    });
+    return await fetch(address + path, { ...request, redirect: "manual", client: this.#client });
   }
 
   /** Sends a signal and waits for the end; one that takes too long is killed. */

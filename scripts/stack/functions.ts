@@ -5,6 +5,7 @@
  * Left out: several isolates of one function, and what `edge_runtime.ts` leaves out.
  */
 import { join } from "@std/path";
+import { forwardRequest } from "./forwarded_request.ts";
 import { FunctionBootError, FunctionProcess } from "./function_process.ts";
 import { PROJECT_ROOT } from "./supabase_cli.ts";
 
@@ -26,12 +27,13 @@ export interface FunctionsOptions {
 export interface Functions {
   readonly names: readonly string[];
   /**
-   * Hands a request on, once at most; its path begins with the function's name, as on the hosted platform. Waits for
-   * a function that is being started. One that does not start answers 503, one that ends meanwhile 502.
+   * Hands on a request for `/functions/v1/<name>/…`, once at most. Waits for a function that is being started. One
+   * that does not start answers 503, one that ends meanwhile 502.
    *
+   * @param clientAddress Who is asking, for `x-forwarded-for`. @default {"127.0.0.1"}
    * @throws {Error} When there is no such function.
    */
-  fetch(name: string, request: Request): Promise<Response>;
+  fetch(name: string, request: Request, clientAddress?: string): Promise<Response>;
   /** Starts every function and waits until each accepts requests. */
   warm(): Promise<void>;
   /** SIGKILL. The next request starts it again. */
@@ -52,10 +54,9 @@ export function startFunctions(options: FunctionsOptions): Functions {
   let isClosed = false;
 
   function processOf(name: string): FunctionProcess {
-    if (!options.names.includes(name)) throw new Error(`No function is named "${name}"`);
     const known = current.get(name);
     if (known?.takesRequests) return known;
-    if (isClosed) throw new Error("The functions are stopped");
+    if (isClosed) throw new FunctionBootError("The functions are stopped");
     const { env, onLog = () => {} } = options;
     const started = new FunctionProcess({ name, folder: join(root, name), env, onLog });
     current.set(name, started);
@@ -72,10 +73,10 @@ export function startFunctions(options: FunctionsOptions): Functions {
 
   return {
     names: options.names,
-    async fetch(name, request) {
-      const process = processOf(name);
+    async fetch(name, request, clientAddress = "127.0.0.1") {
+      if (!options.names.includes(name)) throw new Error(`No function is named "${name}"`);
       try {
-        return await process.fetch(request);
+        return await processOf(name).fetch(forwardRequest(request, clientAddress));
       } catch (error) {
         options.onLog?.(`${name} | ${error instanceof Error ? error.message : String(error)}`);
         return unanswered(error);

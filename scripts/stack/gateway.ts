@@ -2,20 +2,24 @@
  * The one address of a stack: routes requests to the Data API, Realtime and the functions, as the
  * gateway of a Supabase project does.
  *
- * Left out: Supabase Auth, Storage and GraphQL, TLS, the platform's own rate limits, and `verify_jwt`
- * (off for every function of this project).
+ * Left out: Supabase Auth (but for its public keys and its health), Storage and GraphQL, TLS, the platform's own rate
+ * limits, and `verify_jwt` (off for every function of this project).
  */
+import type { JSONWebKeySet } from "jose";
 import { portTaken } from "./ports.ts";
 
 /** What the gateway stands in front of. */
 export interface GatewayOptions {
+  /** 0: any free one. */
   port: number;
   dataApi: { fetch(request: Request): Promise<Response> };
   realtime: { handle(request: Request): Response | Promise<Response> };
   functions: {
     readonly names: readonly string[];
-    fetch(name: string, request: Request): Promise<Response>;
+    fetch(name: string, request: Request, clientAddress: string): Promise<Response>;
   };
+  /** Public keys of asymmetric session tokens, shown at `/auth/v1/.well-known/jwks.json`. @default none */
+  jwks?: JSONWebKeySet;
   /** Answers other paths; `undefined`: nothing is there. */
   page?: (
     request: Request,
@@ -28,13 +32,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What a browser may read and send across origins, below `/rest/v1`. */
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers":
-    "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit",
-};
-
 /**
  * Starts to listen on loopback.
  *
@@ -43,81 +40,98 @@ const CORS = {
 export function startGateway(options: GatewayOptions): Gateway {
   const { port } = options;
   try {
-    const listen = { hostname: "127.0.0.1", port, onListen: () => {} };
-    const server = Deno.serve(listen, (request, info) => route(request, info, options));
-    return {
-      url: `http://127.0.0.1:${port}`,
-      async close() {
-        // A watcher's request must not hold up the end.
-        const timer = setTimeout(() => void abort(server), 2_000);
-        await server.shutdown();
-        clearTimeout(timer);
-      },
-    };
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port, onListen: () => {}, onError: refuseBroken },
+      (request, info) => route(request, info.remoteAddr.hostname, options),
+    );
+    return { url: `http://127.0.0.1:${server.addr.port}`, close: () => end(server) };
   } catch (cause) {
     if (cause instanceof Deno.errors.AddrInUse) throw portTaken(port, cause);
     throw cause;
   }
 }
 
-async function abort(server: Deno.HttpServer): Promise<void> {
-  await (server as unknown as AsyncDisposable)[Symbol.asyncDispose]?.();
+/** How long open requests may go on when the gateway closes, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+async function end(server: Deno.HttpServer): Promise<void> {
+  // A watcher's request must not hold up the end.
+  const force = setTimeout(() => void server[Symbol.asyncDispose](), CLOSE_TIMEOUT_MS);
+  await server.shutdown();
+  clearTimeout(force);
 }
 
 async function route(
   request: Request,
-  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  clientAddress: string,
   options: GatewayOptions,
 ): Promise<Response> {
   const { pathname } = new URL(request.url);
   const [, service, version, name = ""] = pathname.split("/");
   if (version === "v1") {
-    if (service === "functions" && options.functions.names.includes(name)) {
-      return await options.functions.fetch(name, forFunction(request, info));
-    }
-    if (service === "rest") return await answerRest(request, options);
+    if (service === "functions") return await answerFunction(name, request, clientAddress, options);
+    if (service === "rest") return await crossOrigin(request, (it) => options.dataApi.fetch(it));
     if (service === "realtime") return await options.realtime.handle(request);
-    if (service === "auth" && name === "health") {
-      return Response.json({ name: "gateway", description: "Users log in by the function auth" });
-    }
+    if (service === "auth") return await crossOrigin(request, () => answerAuth(pathname, options));
   }
-  const page = await options.page?.(request);
-  return page ?? Response.json({ message: "no Route matched with those values" }, { status: 404 });
+  return await options.page?.(request) ?? noRoute();
 }
 
-async function answerRest(request: Request, { dataApi }: GatewayOptions): Promise<Response> {
-  if (request.method === "OPTIONS") {
-    return new Response(null, {
-      headers: {
-        ...CORS,
-        "access-control-allow-methods": "GET,POST,PATCH,PUT,DELETE,OPTIONS,HEAD",
-        "access-control-allow-headers": request.headers.get("access-control-request-headers") ??
-          "*",
-        "access-control-max-age": "3600",
-      },
-    });
+/** Functions answer preflights themselves and need no API key. */
+async function answerFunction(
+  name: string,
+  request: Request,
+  clientAddress: string,
+  { functions }: GatewayOptions,
+): Promise<Response> {
+  if (functions.names.includes(name)) return await functions.fetch(name, request, clientAddress);
+  const message = "Requested function was not found";
+  return Response.json({ code: "NOT_FOUND", message }, { status: 404 });
+}
+
+function answerAuth(pathname: string, { jwks = { keys: [] } }: GatewayOptions): Response {
+  if (pathname === "/auth/v1/.well-known/jwks.json") return Response.json(jwks);
+  if (pathname === "/auth/v1/health") {
+    return Response.json({ name: "gateway", description: "Users log in by the function auth" });
   }
-  const answer = await dataApi.fetch(request);
+  return noRoute();
+}
+
+/** What a browser may read of an answer from another origin. */
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers":
+    "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit",
+};
+
+/** Answers preflights, and lets any origin read the answer: the key, not the origin, decides what one may do. */
+async function crossOrigin(
+  request: Request,
+  handle: (request: Request) => Response | Promise<Response>,
+): Promise<Response> {
+  if (request.method === "OPTIONS") return preflight(request);
+  const answer = await handle(request);
   for (const [header, value] of Object.entries(CORS)) answer.headers.set(header, value);
   return answer;
 }
 
-/** Headers of one connection only (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+function preflight(request: Request): Response {
+  const headers = {
+    ...CORS,
+    "access-control-allow-methods": "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS",
+    "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "*",
+    "access-control-max-age": "3600",
+  };
+  return new Response(null, { headers });
+}
 
-// A function sees the path from its own name on, and who is asking.
-function forFunction(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Request {
-  const url = new URL(request.url);
-  const headers = new Headers(request.headers);
-  for (const header of HOP_BY_HOP) headers.delete(header);
-  const earlier = headers.get("x-forwarded-for");
-  const address = info.remoteAddr.hostname;
-  headers.set("x-forwarded-for", earlier === null ? address : `${earlier}, ${address}`);
-  headers.set("x-forwarded-host", url.host);
-  url.pathname = url.pathname.slice("/functions/v1".length);
-  return new Request(url, {
-    method: request.method,
-    headers,
-    body: request.body,
-  });
+function noRoute(): Response {
+  return Response.json({ message: "no Route matched with those values" }, { status: 404 });
+}
+
+/** A part of the stack threw: a fault of this program, which its log tells. */
+function refuseBroken(error: unknown): Response {
+  // deno-lint-ignore no-console -- the log of the stack itself
+  console.error("The gateway cannot answer:", error);
+  return Response.json({ message: "An unexpected error occurred" }, { status: 500 });
 }

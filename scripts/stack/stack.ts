@@ -129,11 +129,16 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
 
   const url = `http://127.0.0.1:${port}`;
   const variables = stackVariables({ url, databaseUrl, keys, real, openai, s3, bot, redisRest });
+  const lastLines: string[] = [];
   const functions = await startFunctions({
     names: FUNCTION_NAMES,
     env: variables.functions,
     onSpawn: (name, pid) => reaper.track(`function-${name}`, pid),
-    onLog: options.onFunctionLog ?? (() => {}),
+    onLog(line) {
+      lastLines.push(line);
+      if (lastLines.length > 20) lastLines.shift();
+      options.onFunctionLog?.(line);
+    },
   });
   const gateway = await startGateway({
     port,
@@ -172,7 +177,11 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     },
   });
   shutdown.onStop(() => control.close());
-  await functions.warm();
+  await functions.warm().catch((cause) => {
+    throw new Error(`Cannot start the functions: ${cause.message}\n${lastLines.join("\n")}`, {
+      cause,
+    });
+  });
   const isWithoutRedis = real.redis === undefined && redis === null;
   return {
     url,
