@@ -42,8 +42,11 @@ grant select (
   allows_write_to_pm, credits, created_at, last_login_at, erased_at
 ) on table public.users to authenticated;
 
--- No update of credits: only the ledger's trigger moves a balance.
-grant select, insert on table public.users to service_role;
+-- No write of credits: only the ledger's trigger moves a balance.
+grant select on table public.users to service_role;
+grant insert (
+  telegram_id, first_name, last_name, username, language_code, photo_url, allows_write_to_pm
+) on table public.users to service_role;
 grant update (
   first_name, last_name, username, language_code, photo_url, allows_write_to_pm, last_login_at
 ) on table public.users to service_role;

@@ -10,7 +10,7 @@ create table private.settings (
   max_queue_seconds integer not null default 900,
   signup_credits integer not null default 20,
   partial_images integer not null default 0,
-  lease_seconds integer not null default 60,
+  lease_seconds integer not null default 30,
   session_days integer not null default 30,
   bot_message_after_seconds integer,
   constraint settings_pkey primary key (singleton),

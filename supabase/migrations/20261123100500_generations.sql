@@ -61,7 +61,11 @@ grant select (
   id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, error_code,
   created_at, queued_at, started_at, finished_at, version, message_id, deleted_at
 ) on table public.generations to authenticated;
-grant select, insert, update on table public.generations to service_role;
+-- Whose it is, what was asked and what it cost never changes.
+grant select, insert on table public.generations to service_role;
+grant update (
+  status, attempt, public_url, error_code, queued_at, started_at, finished_at, message_id, deleted_at
+) on table public.generations to service_role;
 
 create policy "users read their own generations" on public.generations
   for select to authenticated

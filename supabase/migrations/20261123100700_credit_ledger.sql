@@ -33,6 +33,8 @@ comment on column public.credit_ledger.created_at is 'When.';
 
 alter table public.credit_ledger enable row level security;
 revoke all on table public.credit_ledger from public, anon, authenticated, service_role;
+-- Projects made before 2026-10-30 grant new sequences to the API roles.
+revoke all on sequence public.credit_ledger_id_seq from public, anon, authenticated, service_role;
 grant select (id, user_id, delta, kind, generation_id, note, actor, created_at)
   on table public.credit_ledger to authenticated;
 grant select, insert on table public.credit_ledger to service_role;

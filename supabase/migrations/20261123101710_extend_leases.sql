@@ -10,14 +10,21 @@ declare
   held_message bigint;
 begin
   -- A lease that has run out is not revived: its slot may already be another's.
-  with extended as (
+  -- Locked in the order of the key, as release_slots does: the two would wait for one another.
+  with named as (
+    select n.generation_id, n.attempt
+    from private.generation_attempts as n
+    join pg_catalog.jsonb_to_recordset(extend_leases.attempts) as f (generation_id uuid, attempt integer)
+      on f.generation_id = n.generation_id and f.attempt = n.attempt
+    where n.worker_id = extend_leases.worker_id and n.finished_at is null
+    order by n.generation_id, n.attempt
+    for no key update of n
+  ), extended as (
     update private.generation_attempts as a
     set lease_expires_at = pg_catalog.clock_timestamp() + make_interval(secs => lease)
-    from pg_catalog.jsonb_to_recordset(extend_leases.attempts) as f (generation_id uuid, attempt integer)
-    where a.generation_id = f.generation_id
-      and a.attempt = f.attempt
-      and a.worker_id = extend_leases.worker_id
-      and a.finished_at is null
+    from named as n
+    where a.generation_id = n.generation_id
+      and a.attempt = n.attempt
       and a.lease_expires_at > pg_catalog.clock_timestamp()
     returning a.generation_id
   )

@@ -33,7 +33,7 @@ begin
     perform private.end_attempt(generation.id, running, 'released', error_message => requeue_generation.note);
   end if;
   if generation.message_id is null then
-    perform private.enqueue_generation(generation.id);
+    perform private.enqueue_next(generation.user_id); -- in its lane; a message more would break the lane's size
   else
     perform pgmq.set_vt('generations', generation.message_id, 0);
   end if;
@@ -43,5 +43,5 @@ end;
 $$;
 
 comment on function admin.requeue_generation(uuid, text) is
-  'Unfinished: takes it from its worker and makes it claimable now. FAILED or CANCELLED: submits the same request again at the user''s charge. Gives the id of the generation that will run. Audited.';
+  'Unfinished: takes it from its worker and makes it claimable now; one that waits behind earlier ones of its user keeps its place. FAILED or CANCELLED: submits the same request again at the user''s charge. Gives the id of the generation that will run. Audited.';
 revoke all on function admin.requeue_generation(uuid, text) from public, anon, authenticated, service_role;
