@@ -72,5 +72,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 const wallClockMs = Number(Deno.env.get("EDGE_RUNTIME_WALL_CLOCK_SECONDS") ?? 0) * 1_000;
 if (wallClockMs > 0) {
   const rest = wallClockMs * (1 - BEFOREUNLOAD_RATIO);
-  setTimeout(() => end("wall_clock", rest), wallClockMs * BEFOREUNLOAD_RATIO);
+  const timer = setTimeout(() => end("wall_clock", rest), wallClockMs * BEFOREUNLOAD_RATIO);
+  // Deno starts the function only when nothing of what is preloaded is left to wait for.
+  Deno.unrefTimer(timer);
 }

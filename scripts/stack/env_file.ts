@@ -2,8 +2,11 @@
 import { join } from "@std/path";
 import { PROJECT_ROOT } from "./supabase_cli.ts";
 
-/** The folder of what a stack leaves for others; ignored by git. */
-export const STACK_FOLDER = join(PROJECT_ROOT, ".stack");
+/**
+ * The folder of what a stack leaves for others, ignored by git: `.stack` of this checkout, or the one
+ * of `PIXELPOP_STACK_FOLDER`, so that a test's stack is not found by anybody else's demo.
+ */
+export const STACK_FOLDER = Deno.env.get("PIXELPOP_STACK_FOLDER") ?? join(PROJECT_ROOT, ".stack");
 
 /** A written file. */
 export interface EnvFile {

@@ -22,7 +22,7 @@ const END_TIMEOUT_MS = 8_000;
 const PASSED_ON = [
   ...["HOME", "PATH", "TMPDIR", "DENO_DIR", "XDG_CACHE_HOME", "NPM_CONFIG_REGISTRY"],
   ...["DENO_CERT", "DENO_TLS_CA_STORE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"],
-  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"],
 ];
 
 /** What `edge_runtime.ts` prints once it listens. */
@@ -128,7 +128,8 @@ function spawn({ folder, env }: FunctionProcessOptions): Deno.ChildProcess {
       "--quiet",
       "--no-prompt",
       "--no-check",
-      ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys"],
+      // The AWS SDK names the system's version in its user agent.
+      ...["--allow-net", "--allow-env", "--allow-sys=osRelease"],
       `--config=${folder}/deno.json`,
       `--preload=${import.meta.dirname}/edge_runtime.ts`,
       `${folder}/index.ts`,
@@ -137,6 +138,8 @@ function spawn({ folder, env }: FunctionProcessOptions): Deno.ChildProcess {
     clearEnv: true,
     env: {
       ...Object.fromEntries(passedOn),
+      // A proxy is for packages; the stack itself is here.
+      NO_PROXY: ["127.0.0.1", Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? ""].join(","),
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
       ...env,

@@ -38,27 +38,54 @@ export interface Gateway {
  * @throws {Error} When the port is taken, saying how to choose another.
  */
 export function startGateway(options: GatewayOptions): Gateway {
-  const { port } = options;
-  try {
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen: () => {}, onError: refuseBroken },
-      (request, info) => route(request, info.remoteAddr.hostname, options),
-    );
-    return { url: `http://127.0.0.1:${server.addr.port}`, close: () => end(server) };
-  } catch (cause) {
-    if (cause instanceof Deno.errors.AddrInUse) throw portTaken(port, cause);
-    throw cause;
+  const aborter = new AbortController();
+  const open = new Set<Promise<void>>();
+  let isClosing = false;
+
+  async function answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    if (isClosing) return Response.json({ message: "The stack is stopping" }, { status: 503 });
+    // Realtime's sockets stay open; its clients come back by themselves.
+    if (!isUpgrade(request)) {
+      const sent = info.completed.catch(() => undefined).finally(() => open.delete(sent));
+      open.add(sent);
+    }
+    return await route(request, info.remoteAddr.hostname, options);
   }
+
+  const server = listen({ port: options.port, signal: aborter.signal }, answer);
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    async close() {
+      isClosing = true;
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_TIMEOUT_MS);
+      await Promise.race([Promise.all(open), late.promise]);
+      clearTimeout(timer);
+      // Not shutdown(): it waits for as long as an answer streams.
+      aborter.abort();
+      await server.finished;
+    },
+  };
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade") !== null;
 }
 
 /** How long open requests may go on when the gateway closes, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-async function end(server: Deno.HttpServer): Promise<void> {
-  // A watcher's request must not hold up the end.
-  const force = setTimeout(() => void server[Symbol.asyncDispose](), CLOSE_TIMEOUT_MS);
-  await server.shutdown();
-  clearTimeout(force);
+function listen(
+  { port, signal }: { port: number; signal: AbortSignal },
+  answer: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const address = { hostname: "127.0.0.1", port };
+  try {
+    return Deno.serve({ ...address, signal, onListen: () => {}, onError: refuseBroken }, answer);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AddrInUse) throw portTaken(port, cause);
+    throw cause;
+  }
 }
 
 async function route(

@@ -11,7 +11,7 @@ import { applyMigrations } from "./migrate.ts";
 import { startOpenAi } from "./openai.ts";
 import { preparePlatform } from "./platform.ts";
 import { claimPort } from "./ports.ts";
-import { startPostgres } from "./postgres.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
 import { findRealServices } from "./real_services.ts";
 import { startReaper } from "./reaper.ts";
 import { startRealtime } from "./realtime.ts";
@@ -35,6 +35,8 @@ export interface StackOptions {
   onFunctionLog?: (line: string) => void;
   /** Answers what is not an API, such as the Mini App's page. */
   page?: (request: Request) => Response | Promise<Response> | undefined;
+  /** Breaks the start off. */
+  signal?: AbortSignal;
 }
 
 /** A running stack. */
@@ -58,7 +60,8 @@ export const FUNCTION_NAMES = ["auth", "generation", "worker"];
 /**
  * Starts a stack; resolves when it answers.
  *
- * @throws {Error} When the port is taken or a part does not start; everything is stopped then.
+ * @throws {Error} When the port is taken, a part does not start, or the start is broken off;
+ * everything is stopped then.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const shutdown = new Shutdown();
@@ -90,17 +93,22 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
   };
   const credentials = await stackCredentials(keys, real.jwtSigningKey);
 
-  const [postgres, redis] = await Promise.all([
-    startDatabase(work, dataDirectory),
-    real.redis === undefined ? startRedisServer({ directory: join(work, "redis") }) : null,
-  ]);
-  shutdown.onStop(() => postgres.stop());
-  if (redis !== null) {
+  const startRedis = async () => {
+    if (real.redis !== undefined) return null;
+    const redis = await startRedisServer({ directory: join(work, "redis") });
+    if (redis === null) return null;
     shutdown.onStop(() => redis.stop());
     reaper.track("redis", redis.pid);
-  }
+    return redis;
+  };
+  const [postgres, redis] = await bothOrNone(
+    startDatabase({ work, dataDirectory, shutdown }),
+    startRedis(),
+  );
+  options.signal?.throwIfAborted();
   const databaseUrl = postgres.url();
   await applyMigrations(databaseUrl);
+  options.signal?.throwIfAborted();
 
   const openai = await startOpenAi({ apiKey: keys.openAiApiKey });
   shutdown.onStop(() => openai.close());
@@ -145,6 +153,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     dataApi,
     realtime,
     functions,
+    ...(credentials.jwks === undefined ? {} : { jwks: credentials.jwks }),
     ...(options.page === undefined ? {} : { page: options.page }),
   });
   shutdown.onStop(() => gateway.close());
@@ -163,6 +172,13 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     openai,
     s3,
     redis: redisRest ?? undefined,
+    redisServer: redis === null ? undefined : {
+      kill: () => redis.kill(),
+      async restart() {
+        await redis.restart();
+        reaper.track("redis", redis.pid);
+      },
+    },
     bot,
     webhooks,
     cron,
@@ -197,11 +213,27 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
   };
 }
 
-async function startDatabase(work: string, dataDirectory: string | undefined) {
+async function startDatabase(
+  { work, dataDirectory, shutdown }: {
+    work: string;
+    dataDirectory: string | undefined;
+    shutdown: Shutdown;
+  },
+): Promise<Postgres> {
   const postgres = await startPostgres({
     workDirectory: work,
     ...(dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, "postgres") }),
   });
+  shutdown.onStop(() => postgres.stop());
   await preparePlatform(postgres);
   return postgres;
+}
+
+// Waits for both also when one fails: what the other has started by then is stopped too.
+async function bothOrNone<One, Other>(
+  one: Promise<One>,
+  other: Promise<Other>,
+): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return await Promise.all([one, other]);
 }

@@ -29,6 +29,7 @@ export function openDoors(parts: ControlledParts): Map<string, Door> {
     ...openAiDoors(parts),
     ...s3Doors(parts),
     ["/redis/faults", redisDoor(parts)],
+    ...redisServerDoors(parts),
     ...botDoors(parts),
     ...workerDoors(parts),
     ...realtimeDoors(parts),
@@ -108,6 +109,27 @@ function botDoors({ bot }: ControlledParts): [string, Door][] {
     ["/bot/faults", {
       get: () => part().faults(),
       put: (value) => part().setFaults(value as BotFault[]), // checked there
+    }],
+  ];
+}
+
+function redisServerDoors({ redisServer }: ControlledParts): [string, Door][] {
+  const part = () => {
+    if (redisServer !== undefined) return redisServer;
+    throw new NoSuchPartError("This stack has no Redis of its own to kill");
+  };
+  return [
+    ["/redis/kill", {
+      async post() {
+        await part().kill();
+        return { killed: "redis" };
+      },
+    }],
+    ["/redis/restart", {
+      async post() {
+        await part().restart();
+        return { restarted: "redis" };
+      },
     }],
   ];
 }

@@ -10,6 +10,8 @@ export interface ControlledParts {
   s3: Omit<S3, "url" | "close">;
   /** Absent without a redis-server. */
   redis?: { setFaults(faults: RedisFaults): Promise<void> | void } | undefined;
+  /** The Redis server behind it, when it is our own. */
+  redisServer?: { kill(): Promise<void>; restart(): Promise<void> } | undefined;
   /** Absent with a real bot. */
   bot?: Omit<BotApi, "url" | "close"> | undefined;
   webhooks: { mode: "deliver" | "drop" };

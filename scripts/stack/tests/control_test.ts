@@ -33,6 +33,10 @@ async function startDoor({ absent = false } = {}) {
         },
       },
       postgres: { restart: (mode: string) => Promise.resolve(void calls.push(`restart ${mode}`)) },
+      redisServer: {
+        kill: () => Promise.resolve(void calls.push("kill redis")),
+        restart: () => Promise.resolve(void calls.push("restart redis")),
+      },
       ringWorker: () => Promise.resolve(calls.push("ring")),
     }),
   });
@@ -153,6 +157,17 @@ Deno.test("the door sets Redis's faults, and says so where there is no Redis", a
   await using bare = await startDoor({ absent: true });
   for (const line of ["GET /redis/faults", "PUT /redis/faults", "POST /webhooks/repeat"]) {
     assertEquals((await bare.ask(line, line.startsWith("GET") ? undefined : {}))[0], 404);
+  }
+});
+
+Deno.test("the door kills and restarts the Redis server, and says so where it is not ours", async () => {
+  await using door = await startDoor();
+  assertEquals(await door.ask("POST /redis/kill"), [200, { killed: "redis" }]);
+  assertEquals(await door.ask("POST /redis/restart"), [200, { restarted: "redis" }]);
+  assertEquals(door.calls, ["kill redis", "restart redis"]);
+  await using bare = await startDoor({ absent: true });
+  for (const line of ["POST /redis/kill", "POST /redis/restart"]) {
+    assertEquals((await bare.ask(line))[0], 404);
   }
 });
 

@@ -12,8 +12,9 @@ export interface RedisFixture {
 
 const TOKEN = "redis-fixture-token";
 
-const isInstalled = await isOnPath("redis-server");
-if (!isInstalled) {
+/** Whether there is a redis-server on PATH. */
+export const hasRedisServer = await isOnPath("redis-server");
+if (!hasRedisServer) {
   Deno.stderr.writeSync(
     new TextEncoder().encode("No redis-server on PATH: the tests that need one are ignored\n"),
   );
@@ -23,7 +24,7 @@ if (!isInstalled) {
 export function testWithRedis(name: string, run: (redis: RedisFixture) => Promise<void>): void {
   Deno.test({
     name,
-    ignore: !isInstalled,
+    ignore: !hasRedisServer,
     async fn() {
       const directory = await Deno.makeTempDir();
       const server = await startRedisServer({ directory });
