@@ -24,29 +24,32 @@ export interface EnvFile {
 export async function writeEnvFile(
   port: number,
   variables: Record<string, string | undefined>,
+  { folder = STACK_FOLDER }: { folder?: string } = {},
 ): Promise<EnvFile> {
-  const path = join(STACK_FOLDER, `env.${port}`);
+  const [path, common] = [join(folder, `env.${port}`), join(folder, "env")];
   const lines = Object.entries(variables)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}\n`);
-  await Deno.mkdir(STACK_FOLDER, { recursive: true });
+  await Deno.mkdir(folder, { recursive: true });
   await replace(path, lines.join(""));
-  await replace(ENV_PATH, lines.join(""));
+  await replace(common, lines.join(""));
   return {
     path,
     async remove() {
       await removeIfThere(path);
-      if (!(await readIfThere(ENV_PATH))?.includes(`${lines[0]}`)) return;
-      const other = await findOther();
-      if (other === undefined) await removeIfThere(ENV_PATH);
-      else await replace(ENV_PATH, other);
+      if (await readIfThere(common) !== lines.join("")) return;
+      const other = await findOther(folder);
+      if (other === undefined) await removeIfThere(common);
+      else await replace(common, other);
     },
   };
 }
 
 /** The variables of the stack that was started last, or `undefined` when none runs. */
-export async function readEnvFile(): Promise<Record<string, string> | undefined> {
-  const text = await readIfThere(ENV_PATH);
+export async function readEnvFile(
+  folder = STACK_FOLDER,
+): Promise<Record<string, string> | undefined> {
+  const text = await readIfThere(join(folder, "env"));
   if (text === undefined) return undefined;
   const pairs = text.split("\n").filter((line) => line.includes("="));
   return Object.fromEntries(pairs.map((line) => {
@@ -65,9 +68,9 @@ async function replace(path: string, text: string): Promise<void> {
   await Deno.rename(draft, path);
 }
 
-async function findOther(): Promise<string | undefined> {
-  for await (const { name } of Deno.readDir(STACK_FOLDER)) {
-    if (/^env\.\d+$/.test(name)) return await readIfThere(join(STACK_FOLDER, name));
+async function findOther(folder: string): Promise<string | undefined> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (/^env\.\d+$/.test(name)) return await readIfThere(join(folder, name));
   }
   return undefined;
 }

@@ -94,7 +94,8 @@ export async function startNodeServer(
 }
 
 function fail(response: ServerResponse, gone: AbortSignal, cause: unknown): void {
-  if (gone.aborted) return;
+  // A client may be known to have left by its body before its answer's socket is closed.
+  if (gone.aborted || (cause instanceof DOMException && cause.name === "AbortError")) return;
   const reason = cause instanceof Error ? cause.stack ?? cause.message : String(cause);
   Deno.stderr.writeSync(new TextEncoder().encode(`Cannot answer a request: ${reason}\n`));
   if (response.headersSent) {

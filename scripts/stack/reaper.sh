@@ -35,5 +35,10 @@ for signal in INT QUIT KILL; do
   done
 done
 
+# Before what they are copies of: a copy that somebody has replaced meanwhile is not ours any more.
+[ -f "$1/copies" ] && while IFS= read -r copy && IFS= read -r original; do
+  cmp -s -- "$copy" "$original" && rm -f -- "$copy"
+done <"$1/copies"
+
 [ -f "$1/remove" ] && while IFS= read -r path; do rm -rf -- "$path"; done <"$1/remove"
 rm -rf -- "$1"

@@ -17,6 +17,8 @@ export interface Reaper {
   untrack(name: string): void;
   /** A file or folder to remove once the processes are gone; an absolute path. */
   removeOnExit(path: string): void;
+  /** A file to remove if it then still equals `original`, which is removed too; absolute paths. */
+  removeCopyOnExit(path: string, original: string): void;
   /** Nothing is left to clean up: ends the shell without doing anything. Again is no error. */
   close(): Promise<void>;
 }
@@ -60,14 +62,22 @@ function takeNotes(directory: string, shell: Deno.ChildProcess): Reaper {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     },
-    removeOnExit(path) {
-      if (!/^\/[^\n]+$/.test(path)) {
-        throw new TypeError(`Cannot remove "${path}" on exit: an absolute path is wanted`);
-      }
-      Deno.writeTextFileSync(join(directory, "remove"), `${path}\n`, { append: true });
+    removeOnExit: (path) => note(directory, "remove", [path]),
+    removeCopyOnExit(path, original) {
+      note(directory, "copies", [path, original]);
+      note(directory, "remove", [original]);
     },
     close: () => closing ??= dismiss(shell, directory),
   };
+}
+
+function note(directory: string, list: "remove" | "copies", paths: string[]): void {
+  const wrong = paths.find((path) => !/^\/[^\n]+$/.test(path));
+  if (wrong !== undefined) {
+    throw new TypeError(`Cannot remove "${wrong}" on exit: an absolute path is wanted`);
+  }
+  const lines = paths.map((path) => `${path}\n`).join("");
+  Deno.writeTextFileSync(join(directory, list), lines, { append: true });
 }
 
 async function dismiss(shell: Deno.ChildProcess, directory: string): Promise<void> {

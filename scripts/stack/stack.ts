@@ -6,6 +6,7 @@ import { startCron } from "./cron.ts";
 import { startDataApi } from "./data_api.ts";
 import { startFunctions } from "./functions.ts";
 import { startGateway } from "./gateway.ts";
+import { keepPort } from "./kept_port.ts";
 import { createKeys, loadKeys } from "./keys.ts";
 import { applyMigrations } from "./migrate.ts";
 import { startOpenAi } from "./openai.ts";
@@ -48,8 +49,11 @@ export interface Stack {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** What the person who started it should know, a line each. */
   readonly notes: readonly string[];
-  /** Removes a file, given by its absolute path, should this process end without `stop`. */
-  removeAfterCrash(path: string): void;
+  /**
+   * Removes a file and, if it still equals it, its copy, by their absolute paths, should this process
+   * end without `stop`.
+   */
+  removeAfterCrash(path: string, copy: string): void;
   /** Stops every part and removes what is temporary. Again is no error. */
   stop(): Promise<void>;
 }
@@ -118,6 +122,8 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     region: "us-east-1",
     accessKeyId: keys.awsAccessKeyId,
     secretAccessKey: keys.awsSecretAccessKey,
+    // It is part of every picture's address in the database.
+    port: dataDirectory === undefined ? 0 : await keepPort(dataDirectory, "s3_port"),
   });
   shutdown.onStop(() => s3.close());
   // A real bot talks to Telegram.
@@ -208,7 +214,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
       ...(real.openAi ? ["Drawing with OpenAI: OPENAI_API_KEY is set"] : []),
       ...(real.s3 ? [`Storing in the bucket ${real.s3.AWS_BUCKET_NAME}: AWS keys are set`] : []),
     ],
-    removeAfterCrash: (path) => reaper.removeOnExit(path),
+    removeAfterCrash: (path, copy) => reaper.removeCopyOnExit(copy, path),
     stop: () => shutdown.run(),
   };
 }

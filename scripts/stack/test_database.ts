@@ -52,7 +52,10 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 /** Copies a database under a name of its own. */
-export async function copyDatabase(server: Postgres, template: string): Promise<TestDatabase> {
+export async function copyDatabase(
+  server: Pick<Postgres, "url" | "createDatabase" | "dropDatabase">,
+  template: string,
+): Promise<TestDatabase> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await server.createDatabase(name, { template });
   const drop = () => server.dropDatabase(name);

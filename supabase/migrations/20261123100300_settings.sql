@@ -49,6 +49,8 @@ revoke all on table private.settings from public, anon, authenticated, service_r
 grant select on table private.settings to service_role;
 
 insert into private.settings default values;
+-- A row that seldom changes is never analysed by itself; without statistics the planner expects thousands.
+analyze private.settings;
 
 create table private.prices (
   quality text not null,
@@ -67,3 +69,4 @@ revoke all on table private.prices from public, anon, authenticated, service_rol
 grant select on table private.prices to service_role;
 
 insert into private.prices (quality, credits) values ('low', 1), ('medium', 4), ('high', 15);
+analyze private.prices;

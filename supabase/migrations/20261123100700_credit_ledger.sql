@@ -19,6 +19,7 @@ create table public.credit_ledger (
   constraint credit_ledger_sign_by_kind check (
     case kind when 'generation' then delta < 0 when 'grant' then delta <> 0 else delta > 0 end)
 );
+create unique index credit_ledger_one_signup_a_user on public.credit_ledger (user_id) where kind = 'signup';
 create index credit_ledger_user_id_idx on public.credit_ledger (user_id, id);
 
 comment on table public.credit_ledger is 'Append-only account of credits. users.credits is the sum of a user''s deltas.';

@@ -60,3 +60,5 @@ grant select, update on table private.provider_state, private.queue_state, priva
 insert into private.provider_state default values;
 insert into private.queue_state default values;
 insert into private.doorbell (event) values ('rung'), ('answered');
+-- Single rows: without statistics the planner expects thousands.
+analyze private.provider_state, private.queue_state, private.doorbell;

@@ -1,15 +1,20 @@
 -- The semaphore's size: the operator's, lowered after rate 429s, and one probe after a money pause.
 create function private.concurrency_limit() returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select case
-    when p.pause_kind = 'money' then least(s.max_concurrent, 1)
-    else least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent))
-  end
-  from private.settings as s, private.provider_state as p
+begin
+  return (
+    select case
+      when p.pause_kind = 'money' then least(s.max_concurrent, 1)
+      else least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent))
+    end
+    from private.settings as s, private.provider_state as p
+    where s.singleton and p.singleton
+  );
+end;
 $$;
 
 comment on function private.concurrency_limit() is 'Images that may be in flight now: settings.max_concurrent, less while the provider is pressed; 1 while a money pause is being probed.';

@@ -1,16 +1,20 @@
 -- The semaphore, read: how many images could start now.
 create function private.free_slots() returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select case
-    when p.paused_until > pg_catalog.clock_timestamp() then 0
-    when p.rate_paused_until > pg_catalog.clock_timestamp() then 0
-    else greatest(0, private.concurrency_limit() - private.slots_in_use())
-  end
-  from private.provider_state as p
+begin
+  return (
+    select case
+      when p.paused_until > pg_catalog.clock_timestamp() then 0
+      when p.rate_paused_until > pg_catalog.clock_timestamp() then 0
+      else greatest(0, private.concurrency_limit() - private.slots_in_use())
+    end
+    from private.provider_state as p
+  );
+end;
 $$;
 
 comment on function private.free_slots() is 'Slots of the semaphore that are free now; 0 while paused.';

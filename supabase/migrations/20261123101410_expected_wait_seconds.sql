@@ -1,25 +1,32 @@
 -- How long until a job with so many ahead of it starts: what the semaphore and the budget let through.
 create function private.expected_wait_seconds(ahead integer) returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select least(86400, ceil(
-    greatest(
-      0,
-      coalesce(extract(epoch from nullif(p.paused_until, 'infinity') - pg_catalog.clock_timestamp()), 0),
-      coalesce(extract(epoch from p.rate_paused_until - pg_catalog.clock_timestamp()), 0)
-    )
-    + case
-      when private.concurrency_limit() = 0 then 86400
-      else greatest(
-        expected_wait_seconds.ahead * q.service_ms / 1000.0 / private.concurrency_limit(),
-        coalesce(expected_wait_seconds.ahead * 60.0 / s.images_per_minute, 0)
+declare
+  concurrency integer := private.concurrency_limit();
+begin
+  return (
+    select least(86400, ceil(
+      greatest(
+        0,
+        coalesce(extract(epoch from nullif(p.paused_until, 'infinity') - pg_catalog.clock_timestamp()), 0),
+        coalesce(extract(epoch from p.rate_paused_until - pg_catalog.clock_timestamp()), 0)
       )
-    end
-  ))::integer
-  from private.settings as s, private.provider_state as p, private.queue_state as q
+      + case
+        when concurrency = 0 then 86400
+        else greatest(
+          expected_wait_seconds.ahead * q.service_ms / 1000.0 / concurrency,
+          coalesce(expected_wait_seconds.ahead * 60.0 / s.images_per_minute, 0)
+        )
+      end
+    ))
+    from private.settings as s, private.provider_state as p, private.queue_state as q
+    where s.singleton and p.singleton and q.singleton
+  );
+end;
 $$;
 
 comment on function private.expected_wait_seconds(integer) is

@@ -8,8 +8,9 @@ set search_path = ''
 as $$
 declare
   exact_to constant integer := 200;
-  place integer;
   load private.queue_state;
+  place integer;
+  wait integer;
 begin
   if (generation).status <> 'PENDING' then
     return null;
@@ -17,32 +18,40 @@ begin
   select q.* into load from private.queue_state as q;
 
   if (generation).message_id is not null then
-    select count(*) into place
-    from (
-      select 1 from public.generations as g
-      where g.status = 'PENDING' and g.message_id < (generation).message_id
-      limit exact_to
-    ) as ahead;
-    if place = exact_to then
-      place := greatest(exact_to, (generation).message_id - (
-        select min(g.message_id) from public.generations as g where g.status = 'PENDING'));
+    select (generation).message_id - min(g.message_id) into place
+    from public.generations as g where g.status = 'PENDING';
+    if place <= exact_to then
+      select count(*) into place
+      from public.generations as g
+      where g.status = 'PENDING' and g.message_id < (generation).message_id;
     end if;
+    wait := private.expected_wait_seconds(place);
   else
-    select count(*) into place
-    from (
-      select 1 from public.generations as g
-      where g.status = 'PENDING' and g.created_at < (generation).created_at
-      limit exact_to
-    ) as ahead;
-    if place = exact_to then
-      place := greatest(exact_to, load.waiting);
+    if load.waiting >= exact_to and (generation).created_at >= load.refreshed_at then
+      place := load.waiting; -- all that was counted is older
+    else
+      select count(*) into place
+      from (
+        select 1 from public.generations as g
+        where g.status = 'PENDING' and g.created_at < (generation).created_at
+        limit exact_to
+      ) as ahead;
+      if place = exact_to then
+        place := greatest(exact_to, load.waiting);
+      end if;
     end if;
+    -- However short the queue: its user's own come first, no more at a time than the lane lets through.
+    select greatest(private.expected_wait_seconds(place), ceil(
+      (count(*) / s.per_user_concurrency) * load.service_ms / 1000.0)) into wait
+    from private.settings as s
+    left join public.generations as own
+      on own.user_id = (generation).user_id and own.status in ('PENDING', 'PROCESSING')
+      and own.created_at < (generation).created_at
+    group by s.per_user_concurrency;
   end if;
 
   return pg_catalog.jsonb_build_object(
-    'position', place + 1,
-    'eta_seconds', private.expected_wait_seconds(place) + ceil(load.service_ms / 1000.0)::integer
-  );
+    'position', place + 1, 'eta_seconds', wait + ceil(load.service_ms / 1000.0)::integer);
 end;
 $$;
 

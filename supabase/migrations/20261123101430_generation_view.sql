@@ -7,7 +7,6 @@ set search_path = ''
 as $$
 declare
   place jsonb := private.queue_place(generation);
-  service_ms integer := (select q.service_ms from private.queue_state as q);
 begin
   return pg_catalog.jsonb_build_object(
     'id', (generation).id,
@@ -23,12 +22,7 @@ begin
     'public_url', (generation).public_url,
     'error_code', (generation).error_code,
     'queue', place,
-    -- Poll about four times over the expected wait: quick when it is short, seldom when it is long.
-    'poll_after_ms', case (generation).status
-      when 'PENDING' then least(15000, greatest(1000, (place ->> 'eta_seconds')::integer * 250))
-      when 'PROCESSING' then least(5000, greatest(1000, service_ms / 4))
-      else 0
-    end,
+    'poll_after_ms', private.poll_after_ms((generation).status, (place ->> 'eta_seconds')::integer),
     'version', (generation).version
   );
 end;

@@ -24,6 +24,7 @@ declare
   generation_id uuid;
   message_id bigint;
   generation public.generations;
+  place jsonb;
   answer jsonb;
   bucket jsonb;
 begin
@@ -77,9 +78,15 @@ begin
   insert into public.credit_ledger (user_id, delta, kind, generation_id)
   values (generation.user_id, -price, 'generation', generation.id);
 
-  answer := (private.generation_view(generation)
-    - '{prompt,size,quality,output_format,attempt,started_at,finished_at,public_url,error_code,version}'::text[])
-    || pg_catalog.jsonb_build_object('credits', balance - price);
+  place := private.queue_place(generation);
+  answer := pg_catalog.jsonb_build_object(
+    'id', generation.id,
+    'status', generation.status,
+    'created_at', generation.created_at,
+    'credits', balance - price,
+    'queue', place,
+    'poll_after_ms', private.poll_after_ms(generation.status, (place ->> 'eta_seconds')::integer)
+  );
   if idempotency_key is not null then
     insert into private.idempotency_keys (user_id, key, request_hash, generation_id, answer)
     values (generation.user_id, idempotency_key, submit_generation.request_hash, generation.id, answer);

@@ -7,7 +7,9 @@ set search_path = ''
 as $$
 begin
   insert into public.credit_ledger (user_id, delta, kind, generation_id, note)
-  values ((generation).user_id, (generation).cost, 'refund', (generation).id, finish_unpaid.reason);
+  values ((generation).user_id, (generation).cost, 'refund', (generation).id, finish_unpaid.reason)
+  -- Entered by hand already: not paid twice, and no error that would stop the sweep for everybody.
+  on conflict on constraint credit_ledger_once_a_generation do nothing;
 
   if (generation).message_id is not null then
     if finish_unpaid.error_code = 'moderation_blocked' or finish_unpaid.status = 'CANCELLED' then

@@ -1,9 +1,10 @@
 -- Frees the semaphore's slots of attempts whose provider call has ended; storing the picture needs none.
 create function private.release_slots(provider_finished jsonb) returns void
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 security invoker
 set search_path = ''
 as $$
+begin
   -- Locked in the order of the key, as the heartbeat does: two of a worker's calls may name the same attempts.
   with done as (
     select h.generation_id, h.attempt
@@ -17,7 +18,8 @@ as $$
   update private.generation_attempts as a
   set provider_finished_at = pg_catalog.clock_timestamp()
   from done as d
-  where a.generation_id = d.generation_id and a.attempt = d.attempt
+  where a.generation_id = d.generation_id and a.attempt = d.attempt;
+end;
 $$;
 
 comment on function private.release_slots(jsonb) is 'Marks attempts [{"generation_id","attempt"}] as done with the provider.';

@@ -1,18 +1,22 @@
 -- The provider budget: images that may start now so that no 60 seconds see more than images_per_minute.
 create function private.images_in_budget() returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select case
-    when s.images_per_minute is null then 2147483647
-    else greatest(0, s.images_per_minute - (
-      select count(*) from private.generation_attempts as a
-      where a.claimed_at > pg_catalog.clock_timestamp() - interval '1 minute'
-    ))::integer
-  end
-  from private.settings as s
+begin
+  return (
+    select case
+      when s.images_per_minute is null then 2147483647
+      else greatest(0, s.images_per_minute - (
+        select count(*) from private.generation_attempts as a
+        where a.claimed_at > pg_catalog.clock_timestamp() - interval '1 minute'
+      ))::integer
+    end
+    from private.settings as s
+  );
+end;
 $$;
 
 comment on function private.images_in_budget() is 'Images the budget lets start now; the largest integer without a budget.';

@@ -1,30 +1,34 @@
 -- When a worker that got less than it could run should look again, if time alone will help.
 create function private.claim_retry_after_ms() returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select ceil(extract(epoch from max(h.until) - pg_catalog.clock_timestamp()) * 1000)::integer
-  from private.settings as s
-  cross join private.provider_state as p
-  cross join lateral (
-    values
-      -- An endless pause is looked at again in an hour; admin.resume rings.
-      (case when p.paused_until is not null then least(p.paused_until, pg_catalog.clock_timestamp() + interval '1 hour') end),
-      (p.rate_paused_until),
-      (
+begin
+  return (
+    select ceil(extract(epoch from max(h.until) - pg_catalog.clock_timestamp()) * 1000)::integer
+    from private.settings as s
+    cross join private.provider_state as p
+    cross join lateral (
+      values
+        -- An endless pause is looked at again in an hour; admin.resume rings.
+        (case when p.paused_until is not null then least(p.paused_until, pg_catalog.clock_timestamp() + interval '1 hour') end),
+        (p.rate_paused_until),
         (
-          select a.claimed_at + interval '1 minute'
-          from private.generation_attempts as a
-          where s.images_per_minute is not null
-          order by a.claimed_at desc
-          offset coalesce(s.images_per_minute, 1) - 1
-          limit 1
+          (
+            select a.claimed_at + interval '1 minute'
+            from private.generation_attempts as a
+            where s.images_per_minute is not null
+            order by a.claimed_at desc
+            offset coalesce(s.images_per_minute, 1) - 1
+            limit 1
+          )
         )
-      )
-  ) as h (until)
-  where h.until > pg_catalog.clock_timestamp()
+    ) as h (until)
+    where h.until > pg_catalog.clock_timestamp()
+  );
+end;
 $$;
 
 comment on function private.claim_retry_after_ms() is 'Milliseconds until the last pause or the budget lets a claim through, at most an hour; null when nothing holds it back.';

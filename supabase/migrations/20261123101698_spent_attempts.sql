@@ -1,14 +1,18 @@
 -- Attempts that count against max_attempts: those given back unspent, and money pauses, do not.
 create function private.spent_attempts(generation_id uuid) returns integer
-language sql
+language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
 security invoker
 set search_path = ''
 as $$
-  select count(*)::integer
-  from private.generation_attempts as a
-  where a.generation_id = spent_attempts.generation_id
-    and a.outcome in ('transient', 'storage', 'rate', 'lost', 'interrupted')
+begin
+  return (
+    select count(*)::integer
+    from private.generation_attempts as a
+    where a.generation_id = spent_attempts.generation_id
+      and a.outcome in ('transient', 'storage', 'rate', 'lost', 'interrupted')
+  );
+end;
 $$;
 
 comment on function private.spent_attempts(uuid) is 'Failed attempts of a generation that count against settings.max_attempts.';

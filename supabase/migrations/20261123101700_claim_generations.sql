@@ -11,6 +11,7 @@ as $$
 declare
   tuning private.settings;
   may_start integer;
+  free integer;
   message_ids bigint[];
   generation_ids uuid[];
   claimed_ids uuid[];
@@ -55,16 +56,32 @@ begin
     )
     select array_agg(c.id), jsonb_agg(jsonb_build_object(
         'generation_id', c.id, 'attempt', c.attempt, 'user_id', c.user_id, 'prompt', c.prompt, 'size', c.size,
-        'quality', c.quality, 'output_format', c.output_format, 'failures', private.spent_attempts(c.id)
+        'quality', c.quality, 'output_format', c.output_format,
+        'failures', case when c.attempt = 1 then 0 else private.spent_attempts(c.id) end
       ) order by c.message_id)
     into claimed_ids, jobs
     from claimed as c;
-    perform private.settle_unclaimed(message_ids, claimed_ids);
+    if cardinality(claimed_ids) is distinct from cardinality(message_ids) then
+      perform private.settle_unclaimed(message_ids, claimed_ids);
+    end if;
   end if;
 
   more := exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp());
   if more then
-    perform private.ring_worker('worker'); -- rings only while slots are free: this worker could not take all
+    free := private.free_slots();
+    -- Slots are left that this worker cannot fill: it rings for as many others as they want. One that is full
+    -- and takes nothing rings once a second, or it would call itself for ever where a ring comes back to it.
+    if free > 0 and (jobs is not null or not exists (
+      select 1 from private.doorbell as d
+      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second'))
+    then
+      perform private.ring_worker('worker', (
+        select greatest(1, ceil(count(*)::numeric / greatest(quantity, 1)))::integer
+        from (
+          select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp() limit free
+        ) as claimable
+        where quantity > 0));
+    end if;
   end if;
   return pg_catalog.jsonb_build_object(
     'jobs', coalesce(jobs, '[]'), 'more', more, 'retry_after_ms', private.claim_retry_after_ms(),

@@ -18,6 +18,13 @@ declare
   generation public.generations := private.lock_generation(fail_generation.generation_id);
   wait_ms integer := greatest(0, fail_generation.delay_ms, fail_generation.retry_after_ms);
 begin
+  if fail_generation.kind not in (
+    'permanent', 'transient', 'storage', 'rate', 'money', 'interrupted', 'released'
+  ) then
+    raise exception using
+      errcode = '22023',
+      message = format('Cannot fail an attempt as "%s": permanent, transient, storage, rate, money, interrupted or released is wanted', fail_generation.kind);
+  end if;
   if generation.status is distinct from 'PROCESSING'
     or generation.attempt <> fail_generation.attempt
     or not private.end_attempt(

@@ -1,21 +1,43 @@
 -- Removes what has served: spent sessions, old idempotency keys, idle buckets, leftovers of cron and net.
-create function private.clean_up() returns void
-language plpgsql
+create function private.clean_up() returns bigint
+language sql
 security invoker
 set search_path = ''
 as $$
-begin
-  delete from private.idempotency_keys as k where k.created_at < pg_catalog.clock_timestamp() - interval '24 hours';
-  -- A day longer than any access token of it could live.
-  delete from private.sessions as s where s.expires_at < pg_catalog.clock_timestamp() - interval '1 day';
-  delete from private.refresh_tokens as t where t.spent_at < pg_catalog.clock_timestamp() - interval '30 days';
-  -- A bucket is full again after a minute.
-  delete from private.rate_limits as r where r.updated_at < pg_catalog.clock_timestamp() - interval '5 minutes';
-  -- pg_cron keeps every run for ever, pg_net every answer for hours.
-  delete from cron.job_run_details as d where d.end_time < pg_catalog.clock_timestamp() - interval '1 day';
-  delete from net._http_response as r where r.created < pg_catalog.clock_timestamp() - interval '1 hour';
-end;
+  with idempotency_key as (
+    delete from private.idempotency_keys as k
+    where k.created_at < pg_catalog.clock_timestamp() - interval '24 hours'
+    returning 1
+  ), session as (
+    -- A day longer than any access token of it could live.
+    delete from private.sessions as s
+    where s.expires_at < pg_catalog.clock_timestamp() - interval '1 day'
+    returning 1
+  ), refresh_token as (
+    delete from private.refresh_tokens as t
+    where t.spent_at < pg_catalog.clock_timestamp() - interval '30 days'
+    returning 1
+  ), bucket as (
+    -- A bucket is full again after a minute.
+    delete from private.rate_limits as r
+    where r.updated_at < pg_catalog.clock_timestamp() - interval '5 minutes'
+    returning 1
+  ), cron_run as (
+    -- pg_cron keeps every run for ever, pg_net every answer for hours.
+    delete from cron.job_run_details as d
+    where d.end_time < pg_catalog.clock_timestamp() - interval '1 day'
+    returning 1
+  ), answer as (
+    delete from net._http_response as r
+    where r.created < pg_catalog.clock_timestamp() - interval '1 hour'
+    returning 1
+  )
+  select count(*)
+  from (
+    table idempotency_key union all table session union all table refresh_token
+    union all table bucket union all table cron_run union all table answer
+  ) as removed
 $$;
 
-comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs and webhook answers.';
+comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs and webhook answers; how many rows.';
 revoke all on function private.clean_up() from public, anon, authenticated, service_role;

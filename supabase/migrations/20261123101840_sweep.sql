@@ -6,40 +6,33 @@ set search_path = ''
 as $$
 declare
   batch constant integer := 500;
-  lost integer;
-  expired integer;
-  repaired integer;
-  rung boolean := false;
+  step text;
+  done jsonb := '{}';
+  failed text[] := '{}';
 begin
   if not pg_catalog.pg_try_advisory_xact_lock(7261, 2) then
     return pg_catalog.jsonb_build_object('skipped', true);
   end if;
 
-  select count(private.lose_attempt(a.generation_id, a.attempt)) into lost
-  from (
-    select e.generation_id, e.attempt
-    from private.generation_attempts as e
-    where e.finished_at is null and e.lease_expires_at < pg_catalog.clock_timestamp()
-    order by e.generation_id
-    limit batch
-  ) as a;
-  expired := private.expire_waiting(batch);
-  repaired := private.repair_queue(batch);
-  perform private.clean_up();
-  perform private.refresh_queue_state();
-
-  if exists (select 1 from private.object_deletions)
-    or exists (select 1 from pgmq.q_bot_messages as b where b.vt <= pg_catalog.clock_timestamp())
-    or (
-    private.free_slots() > 0
-    and exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp())
-  ) then
-    rung := private.ring_worker('sweep');
-  end if;
-  return pg_catalog.jsonb_build_object('lost', lost, 'expired', expired, 'repaired', repaired, 'rung', rung);
+  -- Each step by itself: what one of them meets must not stop the others, the ring least of all.
+  foreach step in array array['lost', 'expired', 'repaired', 'cleaned', 'rung'] loop
+    begin
+      done := done || pg_catalog.jsonb_build_object(step, case step
+        when 'lost' then to_jsonb(private.lose_attempts(batch))
+        when 'expired' then to_jsonb(private.expire_waiting(batch))
+        when 'repaired' then to_jsonb(private.repair_queue(batch))
+        when 'cleaned' then to_jsonb(private.clean_up())
+        else to_jsonb(private.ring_for_waiting())
+      end);
+    exception when others then
+      failed := failed || step;
+      raise warning 'Step "%" of the sweep failed: % (%)', step, sqlerrm, sqlstate;
+    end;
+  end loop;
+  return done || case when failed = '{}' then '{}'::jsonb else pg_catalog.jsonb_build_object('failed', failed) end;
 end;
 $$;
 
 comment on function private.sweep() is
-  'Ends lost attempts, expires overdue jobs, repairs the queue, cleans up, rings the worker when work waits: {"lost", "expired", "repaired", "rung"}, or {"skipped": true} beside another sweep. pg_cron runs it every 10 seconds.';
+  'Ends lost attempts, expires overdue jobs, repairs the queue, cleans up, rings the worker when work waits: {"lost", "expired", "repaired", "cleaned", "rung"}, with "failed" steps if any, or {"skipped": true} beside another sweep. pg_cron runs it every 10 seconds.';
 revoke all on function private.sweep() from public, anon, authenticated, service_role;

@@ -17,7 +17,8 @@ begin
   end if;
   perform admin.record_action(
     'grant_credits',
-    pg_catalog.jsonb_build_object('telegram_id', grant_credits.telegram_id, 'amount', grant_credits.amount),
+    -- Not the Telegram id: the audit outlives an erased user.
+    pg_catalog.jsonb_build_object('user_id', account.id, 'amount', grant_credits.amount),
     grant_credits.note);
   insert into public.credit_ledger (user_id, delta, kind, note, actor)
   values (account.id, grant_credits.amount, 'grant', grant_credits.note, session_user);

@@ -9,7 +9,13 @@ declare
   due jsonb;
   messages jsonb := '[]';
 begin
-  for message in select m.msg_id, (m.message ->> 'generation_id')::uuid as generation_id
+  for message in
+    select
+      m.msg_id,
+      case
+        when m.message ->> 'generation_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+          then (m.message ->> 'generation_id')::uuid
+      end as generation_id
     from pgmq.read('bot_messages', 60, quantity) as m
   loop
     perform pgmq.delete('bot_messages', message.msg_id);

@@ -1,5 +1,5 @@
 -- What the tests share: pgTAP, and schema tests. Never deployed, and no part of the seed: scripts/test_db.ts
--- loads this into its own databases, and `supabase test db` runs it before all other files, by its name.
+-- loads this into its own databases. By its name and its one test it is a file `supabase test db` can run first.
 begin;
 
 create extension if not exists pgtap with schema extensions;

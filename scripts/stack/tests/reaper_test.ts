@@ -92,6 +92,26 @@ Deno.test("reaper.sh spares an untracked process and one that reuses a number", 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("reaper.sh removes a copy while it is one, and spares what has taken its place", async () => {
+  const folder = await Deno.makeTempDir();
+  const reaper = await startReaper(join(folder, "reaper"));
+  const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
+  await Promise.all([write("env.1", "one"), write("env.2", "two"), write("copy of 1", "one")]);
+  await write("copy of 2", "somebody else's");
+  for (const number of [1, 2]) {
+    reaper.removeCopyOnExit(join(folder, `copy of ${number}`), join(folder, `env.${number}`));
+  }
+  const { success } = await new Deno.Command("sh", {
+    args: [join(import.meta.dirname ?? ".", "../reaper.sh"), join(folder, "reaper")],
+    stdin: "null",
+  }).output();
+  assert(success);
+  const left = await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name);
+  assertEquals(left, ["copy of 2"]);
+  Deno.kill(reaper.pid, "SIGKILL");
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("startReaper() refuses names and paths that could hit something else", async () => {
   const folder = await Deno.makeTempDir();
   const reaper = await startReaper(join(folder, "reaper"));

@@ -7,7 +7,7 @@ import type { Tuning } from "./tuning.ts";
 
 /** What admission works with. */
 export interface AdmissionDeps {
-  redis: Pick<GuardedRedis, "available">;
+  redis: Pick<GuardedRedis, "available" | "cameBackLately">;
   limiter: RateLimiter;
   marker: IdempotencyMarker;
   tuning: Tuning;
@@ -15,7 +15,10 @@ export interface AdmissionDeps {
 
 /** A submission that may go on. */
 export interface Admission {
-  /** Redis could not judge, or the request may be a replay: SQL looks for the key, then limits. */
+  /**
+   * Redis could not judge, or came back so lately that a user could spend two buckets, or the request
+   * may be a replay: SQL looks for the key, then limits.
+   */
   enforceInPostgres: boolean;
   /** The bucket after this request, when Redis judged. */
   decision: Decision | undefined;
@@ -51,9 +54,10 @@ export async function admit(
     }
   };
   try {
+    const decision = await takeToken(deps, userId);
     return {
-      enforceInPostgres: false,
-      decision: await takeToken(deps, userId),
+      enforceInPostgres: deps.redis.cameBackLately,
+      decision,
       settle: (succeeded) => tell(succeeded ? "done" : "released"),
     };
   } catch (error) {

@@ -16,7 +16,7 @@ import { type Admission, type AdmissionDeps, admit, rateLimitHeaders } from "./a
 /** What submitting works with. */
 export interface SubmitDeps extends AdmissionDeps {
   runtime: Pick<Runtime, "waitUntil">;
-  accessTokens: AccessTokens;
+  accessTokens: Pick<AccessTokens, "verify">;
   db: RpcClient;
 }
 

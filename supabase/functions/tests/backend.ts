@@ -6,17 +6,12 @@ import { type OpenAi, startOpenAi } from "../../../scripts/stack/openai.ts";
 import { type S3, startS3 } from "../../../scripts/stack/s3.ts";
 import { signInitData } from "../../../scripts/demo/sign_init_data.ts";
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
-import { createRateLimitStore } from "../_shared/db/rate_limit_store.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
-import { createIdempotencyMarker } from "../_shared/limits/idempotency_marker.ts";
-import { createRateLimiter } from "../_shared/limits/rate_limiter.ts";
-import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
-import { createLogger } from "../_shared/log.ts";
 import type { Runtime } from "../_shared/runtime.ts";
 import { createAuthHandler } from "../auth/handler.ts";
+import { createAdmissionDeps } from "../generation/admission_deps.ts";
 import { createGenerationHandler } from "../generation/handler.ts";
 import { createObjectDeleter } from "../generation/object_deleter.ts";
-import { createTuning } from "../generation/tuning.ts";
 import { readWorkerFunctionConfig } from "../worker/config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
 import { cloneDatabase } from "./database.ts";
@@ -156,23 +151,18 @@ function createHandlers(
     storage: ReturnType<typeof readWorkerFunctionConfig>["storage"];
   },
 ) {
-  const log = createLogger(runtime);
   const db = createRpcClient({ url, secretKey: SECRET_KEY, fetch: runtime.fetch });
-  const redis = createGuardedRedis(undefined, { runtime, log });
-  const limiter = createRateLimiter({ redis, db: createRateLimitStore(db), prefix: "tests" });
+  const admission = createAdmissionDeps({ redis: undefined, db, runtime });
   const accessTokens = createAccessTokens({
     key: { algorithm: "HS256", secret: JWT_SECRET },
     supabaseUrl: url,
     now: runtime.now,
   });
-  const shared = { runtime, corsOrigins: "*" as const, accessTokens, db, limiter };
+  const shared = { runtime, corsOrigins: "*" as const, accessTokens, db, ...admission };
   return {
     auth: createAuthHandler({ ...shared, telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 } }),
     generation: createGenerationHandler({
       ...shared,
-      redis,
-      marker: createIdempotencyMarker({ redis, runtime, prefix: "tests" }),
-      tuning: createTuning({ db, runtime }),
       deleteObject: createObjectDeleter(storage, runtime),
     }),
   };

@@ -11,10 +11,14 @@ export interface ClonedDatabase extends AsyncDisposable {
  * Copies the template named by `TEST_TEMPLATE` on the server of `TEST_DATABASE_URL`, both of which
  * `deno task test` sets. Starts nothing itself.
  *
+ * @param options.template Another database to copy, such as `template1`, the platform without our migrations.
  * @throws {Error} When they are not set.
  */
-export async function cloneDatabase(): Promise<ClonedDatabase> {
-  const [admin, template] = [readVariable("TEST_DATABASE_URL"), readVariable("TEST_TEMPLATE")];
+export async function cloneDatabase(
+  options: { template?: string } = {},
+): Promise<ClonedDatabase> {
+  const admin = readVariable("TEST_DATABASE_URL");
+  const template = options.template ?? readVariable("TEST_TEMPLATE");
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await administer(
     admin,

@@ -13,7 +13,10 @@ export class LeaseLostError extends Error {
 export interface HeldLease {
   /** Aborted when the lease is lost, or the instance shuts down. */
   readonly signal: AbortSignal;
-  /** The provider's call is over: a shutdown lets the rest, which is quick and paid for, go on. */
+  /**
+   * The provider's call is over: the rest, which is quick and paid for, goes on through a shutdown and
+   * without the lease. Whoever has the job then finds the picture stored and need not pay again.
+   */
   letFinish(): void;
   /** Ends the heartbeat for this job. */
   drop(): void;
@@ -21,7 +24,10 @@ export interface HeldLease {
 
 /** Holds leases. */
 export interface LeaseKeeper {
-  /** Begins to hold a lease of `leaseSeconds` that was claimed at `claimedAt` (ms since the epoch). */
+  /**
+   * Begins to hold a lease of `leaseSeconds` that was claimed at `claimedAt` (ms since the epoch). An
+   * earlier attempt at the same generation that is still held here is lost: the claim has fenced it off.
+   */
   hold(attempt: AttemptId, lease: { leaseSeconds: number; claimedAt: number }): HeldLease;
   /** Aborts every job that was not let finish, with `reason`. */
   abandon(reason: Error): void;
@@ -35,7 +41,7 @@ interface Entry {
   abort: AbortController;
   leaseMs: number;
   endsAt: number;
-  maySurviveShutdown: boolean;
+  mayFinish: boolean;
 }
 
 /**
@@ -53,7 +59,8 @@ export function createLeaseKeeper(
   },
 ): LeaseKeeper {
   const entries = new Set<Entry>();
-  const emptied = createWakeUp(runtime);
+  /** Nothing is left to beat for, or something that cannot wait for the next beat has come. */
+  const changed = createWakeUp(runtime);
   let beating = false;
 
   async function beat(): Promise<void> {
@@ -72,25 +79,32 @@ export function createLeaseKeeper(
 
   function lose(entry: Entry, why: string): void {
     remove(entry);
+    // Often it has just been completed, and that answer is on its way.
+    if (entry.mayFinish) return;
     log.warn("lease_lost", { ...entry.attempt, why });
     entry.abort.abort(new LeaseLostError(`Cannot hold the lease: ${why}`));
   }
 
   function remove(entry: Entry): void {
     entries.delete(entry);
-    if (entries.size === 0) emptied.now();
+    if (entries.size === 0) changed.now();
+  }
+
+  function shortestLease(): number {
+    return Math.min(...[...entries].map((entry) => entry.leaseMs));
   }
 
   async function keep(): Promise<void> {
     beating = true;
     while (entries.size > 0) {
-      const interval = Math.min(...[...entries].map((entry) => entry.leaseMs)) / BEATS_PER_LEASE;
-      emptied.clear();
-      await emptied.within(interval);
+      changed.clear();
+      await changed.within(shortestLease() / BEATS_PER_LEASE);
       // Not awaited: a database that hangs must not hide that a lease is running out.
       if (entries.size > 0) runtime.waitUntil(beat());
       for (const entry of entries) {
-        if (entry.endsAt - runtime.now() < interval) lose(entry, "no heartbeat came through");
+        if (entry.endsAt - runtime.now() <= entry.leaseMs / BEATS_PER_LEASE) {
+          lose(entry, "no heartbeat came through");
+        }
       }
     }
     beating = false;
@@ -105,19 +119,26 @@ export function createLeaseKeeper(
         abort,
         leaseMs,
         endsAt: claimedAt + leaseMs,
-        maySurviveShutdown: false,
+        mayFinish: false,
       };
+      for (const other of entries) {
+        if (other.attempt.generation_id === attempt.generation_id) {
+          lose(other, "a later attempt was claimed");
+        }
+      }
+      // An operator made leases shorter: the running interval is too long for this one.
+      if (leaseMs < shortestLease()) changed.now();
       entries.add(entry);
       if (!beating) runtime.waitUntil(keep());
       return {
         signal: abort.signal,
-        letFinish: () => void (entry.maySurviveShutdown = true),
+        letFinish: () => void (entry.mayFinish = true),
         drop: () => remove(entry),
       };
     },
     abandon(reason) {
       for (const entry of entries) {
-        if (entry.maySurviveShutdown) continue;
+        if (entry.mayFinish) continue;
         remove(entry);
         entry.abort.abort(reason);
       }

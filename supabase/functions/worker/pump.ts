@@ -118,18 +118,23 @@ export function createPump(options: PumpOptions): Pump {
 
   async function run(): Promise<void> {
     let lingered = false;
-    while (true) {
-      wakeUp.clear();
-      if (await claimOnce()) lingered = false;
-      const wait = waitForDue();
-      const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
-      if (mayRest && (stopped || (lingered && wait > PATIENCE_MS))) return;
-      if (inHand.size > 0) {
-        await wakeUp.within(Math.min(wait, PATIENCE_MS));
-      } else {
-        lingered = true;
-        await wakeUp.within(wait > PATIENCE_MS ? LINGER_MS : wait);
+    try {
+      while (true) {
+        wakeUp.clear();
+        if (await claimOnce()) lingered = false;
+        const wait = waitForDue();
+        const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
+        if (mayRest && (stopped || (lingered && wait > PATIENCE_MS))) return;
+        if (inHand.size > 0) {
+          await wakeUp.within(Math.min(wait, PATIENCE_MS));
+        } else {
+          lingered = true;
+          await wakeUp.within(wait > PATIENCE_MS ? LINGER_MS : wait);
+        }
       }
+    } finally {
+      // In the same breath as the decision to rest: a ring in between would be nobody's.
+      running = undefined;
     }
   }
 
@@ -138,7 +143,7 @@ export function createPump(options: PumpOptions): Pump {
       rangAt = runtime.now();
       wakeUp.now();
       if (running !== undefined || stopped) return;
-      running = run().finally(() => running = undefined);
+      running = run();
       runtime.waitUntil(running);
     },
     stop() {

@@ -79,9 +79,10 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
       previews: { count: claim.partial_images, show: previews.show },
     });
   } finally {
-    start.releaseSlot();
     previews.end();
   }
+  // Not after a failure: the pause it may bring must be known before the slot is another's.
+  start.releaseSlot();
   lease.letFinish();
   await keepPicture(deps, { key, image, signal });
   const outcome = await store.complete(job, {
@@ -104,7 +105,8 @@ async function giveUp(
     return undefined; // already another's business
   }
   const failure = toAttemptFailure(error);
-  const delayMs = backoffMs({ failures: job.failures + 1, random: deps.random });
+  const { retryAfterMs } = failure;
+  const delayMs = backoffMs({ failures: job.failures + 1, retryAfterMs, random: deps.random });
   const { outcome, retry_in_ms } = await deps.store.fail(job, { ...failure, delayMs });
   deps.log.warn("job_failed", { kind: failure.kind, code: failure.errorCode, outcome, error });
   return outcome === "requeued" ? retry_in_ms : undefined;

@@ -5,7 +5,7 @@ select plan(6);
 -- SETUP
 update private.settings set max_concurrent = 30;
 update private.provider_state
-set concurrency_limit = 20, concurrency_changed_at = clock_timestamp() - interval '4 seconds';
+set concurrency_limit = 20, concurrency_changed_at = clock_timestamp();
 select tests.as_service();
 create function pg_temp.later() returns integer language plpgsql as $$
 begin

@@ -4,6 +4,7 @@ select plan(10);
 
 -- SETUP
 select tests.create_user(1);
+update private.settings set lease_seconds = 60, partial_images = 0;
 select tests.as_service();
 select tests.submit(tests.user_id(1), 'first', 'low');
 select tests.submit(tests.user_id(1), 'second', 'medium');

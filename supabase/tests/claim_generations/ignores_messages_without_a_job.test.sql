@@ -1,6 +1,6 @@
 -- The row is the truth: a message that does not belong to a waiting row starts nothing and goes away.
 begin;
-select plan(6);
+select plan(8);
 
 -- SETUP
 select tests.create_user(1);
@@ -22,6 +22,14 @@ select results_eq(
   $$ select q.msg_id from pgmq.q_generations as q $$, $$ select (tests.generation('a')).message_id $$,
   'the rest is gone'
 );
+
+-- TEST: a second message while the first waits for its backoff
+select tests.fail(tests.generation('a'), 'transient');
+select pgmq.set_vt('generations', (tests.generation('a')).message_id, 600);
+select private.send_generation((tests.generation('a')).id);
+select is(tests.claim(), 0, 'it does not cut the wait short');
+select pgmq.set_vt('generations', (tests.generation('a')).message_id, 0);
+select is(tests.claim(), 1, 'the first one is in force');
 
 -- TEST: the message of a finished row
 select tests.complete(tests.generation('a'));

@@ -9,8 +9,9 @@ select tests.as_service();
 select tests.submit(tests.user_id(1), 'a');
 select tests.submit(tests.user_id(2), 'b');
 select tests.as_owner();
+-- In steps of five seconds: however slow the machine.
 create function tests.retry_after_seconds() returns integer language sql as $$
-  select ceil((public.claim_generations(tests.worker_id(), 1) ->> 'retry_after_ms')::integer / 1000.0)
+  select ceil((public.claim_generations(tests.worker_id(), 1) ->> 'retry_after_ms')::integer / 5000.0) * 5
 $$;
 
 -- TEST: the operator's pause

@@ -1,6 +1,6 @@
 -- What was lost, ended or is another's is not extended.
 begin;
-select plan(7);
+select plan(9);
 
 -- SETUP
 select tests.create_user(1);
@@ -22,8 +22,14 @@ select is(pg_temp.beat(tests.worker_id(), 1), '[]'::jsonb, 'a lease that has run
 select ok(
   (select a.lease_expires_at < clock_timestamp() from private.generation_attempts as a), 'its slot may be another''s'
 );
+select tests.as_owner();
+select private.lose_attempt((tests.generation('a')).id, 1);
+select tests.as_service();
+select tests.claim();
+select is(pg_temp.beat(tests.worker_id(), 1), '[]'::jsonb, 'nor is the attempt before the latest');
+select isnt(pg_temp.beat(tests.worker_id(), 2), '[]'::jsonb, 'the latest is');
 select tests.complete(tests.generation('a'));
-select is(pg_temp.beat(tests.worker_id(), 1), '[]'::jsonb, 'nor is an attempt that has ended');
+select is(pg_temp.beat(tests.worker_id(), 2), '[]'::jsonb, 'until it has ended, though its lease had time left');
 select is_empty($$ select from pgmq.q_generations $$, 'its message does not come back');
 
 select * from finish();

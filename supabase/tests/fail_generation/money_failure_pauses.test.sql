@@ -8,8 +8,9 @@ update private.settings set max_attempts = 1;
 select tests.as_service();
 select tests.start(tests.user_id(1), 'a');
 select tests.start(tests.user_id(1), 'b');
+-- In steps of ten seconds: however slow the machine.
 create function pg_temp.pause_seconds() returns integer language sql as $$
-  select round(extract(epoch from p.paused_until - clock_timestamp())) from private.provider_state as p
+  select ceil(extract(epoch from p.paused_until - clock_timestamp()) / 10) * 10 from private.provider_state as p
 $$;
 create function pg_temp.time_passes() returns integer language plpgsql as $$
 begin

@@ -4,6 +4,7 @@ select plan(11);
 
 -- SETUP
 select tests.create_user(1);
+update private.queue_state set service_ms = 15000 where singleton;
 select tests.as_service();
 create function pg_temp.get(prompt text) returns jsonb language sql as $$
   select public.get_generation(tests.user_id(1), null, (tests.generation(prompt)).id)

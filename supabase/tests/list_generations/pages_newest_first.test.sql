@@ -24,7 +24,9 @@ select is(pg_temp.list(2, 'b'), array['a'], 'the last one');
 select is(pg_temp.list(2, 'a'), '{}'::text[], 'and no more');
 
 -- TEST: two of one instant
+select tests.as_owner();
 update public.generations set created_at = '2026-01-01' where prompt in ('b', 'c');
+select tests.as_service();
 select is(
   pg_temp.list(4) || pg_temp.list(4, (pg_temp.list(4))[4]), pg_temp.list(100), 'none is lost or told twice'
 );

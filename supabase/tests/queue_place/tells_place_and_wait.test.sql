@@ -26,7 +26,7 @@ update private.settings set images_per_minute = 1;
 select is((pg_temp.place('b') ->> 'eta_seconds')::integer, 68, 'a budget of one a minute');
 update private.settings set images_per_minute = null;
 update private.provider_state set rate_paused_until = clock_timestamp() + interval '30 seconds' where singleton;
-select is((pg_temp.place('a') ->> 'eta_seconds')::integer, 38, 'a provider that asked to wait');
+select ok((pg_temp.place('a') ->> 'eta_seconds')::integer between 33 and 38, 'a provider that asked to wait');
 update private.provider_state set rate_paused_until = null where singleton;
 
 -- TEST: who has no place

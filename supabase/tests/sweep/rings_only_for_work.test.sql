@@ -3,6 +3,7 @@ begin;
 select plan(7);
 
 -- SETUP
+delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
 select tests.create_user(1);
 select vault.create_secret('http://worker.test/', 'worker_url');
 select vault.create_secret('secret', 'worker_secret');

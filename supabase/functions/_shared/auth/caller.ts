@@ -10,7 +10,7 @@ import type { RequestContext } from "../http.ts";
  */
 export async function requireCaller(
   context: Pick<RequestContext, "request" | "note">,
-  accessTokens: AccessTokens,
+  accessTokens: Pick<AccessTokens, "verify">,
 ): Promise<Caller> {
   const caller = await accessTokens.verify(bearerToken(context.request));
   context.note({ user_id: caller.userId });

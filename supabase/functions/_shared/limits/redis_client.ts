@@ -13,6 +13,11 @@ export interface GuardedRedis {
   /** Whether Redis is being asked; false also when none is configured. */
   readonly available: boolean;
   /**
+   * Whether it came back less than a minute ago. Its buckets may be full then, after a restart, though
+   * their owners spent tokens elsewhere meanwhile: for that minute the other place is asked as well.
+   */
+  readonly cameBackLately: boolean;
+  /**
    * Runs `command`, which may send several requests, within one deadline (300 ms). Never throws:
    * `{ok: false}` means that Redis is not configured, away, slow, or answered nonsense (which
    * `command` reports by throwing). Whether a failed command took effect is not known.
@@ -36,6 +41,8 @@ export interface GuardedRedisOptions {
 /** With the deadline of a PING, recovery is seen within 0.8 s. */
 const PROBE_INTERVAL_MS = 500;
 const IDLE_MS = 30_000;
+/** Any bucket refills in this time. */
+const REFILL_MS = 60_000;
 
 /**
  * Makes the client; one an isolate, shared by all limits, so that they share what is known of Redis.
@@ -52,6 +59,7 @@ export function createGuardedRedis(
   if (config === undefined) {
     return {
       available: false,
+      cameBackLately: false,
       run: () => Promise.resolve({ ok: false }),
       stop: () => Promise.resolve(),
     };
@@ -62,6 +70,7 @@ export function createGuardedRedis(
     new Redis(createRequester(config, { fetch: runtime.fetch, signal }));
 
   let unavailableSince = 0;
+  let cameBackAt = -Infinity;
   const breaker = createCircuitBreaker({
     runtime,
     deadlineMs: options.deadlineMs ?? 300,
@@ -76,7 +85,8 @@ export function createGuardedRedis(
         unavailableSince = runtime.now();
         log.warn("redis_unavailable", { reason: describe(cause) });
       } else if (to === "closed") {
-        log.info("redis_available", { unavailable_ms: runtime.now() - unavailableSince });
+        cameBackAt = runtime.now();
+        log.info("redis_available", { unavailable_ms: cameBackAt - unavailableSince });
       }
     },
   });
@@ -84,6 +94,9 @@ export function createGuardedRedis(
   return {
     get available() {
       return breaker.isClosed();
+    },
+    get cameBackLately() {
+      return runtime.now() - cameBackAt < REFILL_MS;
     },
     run: (command) => breaker.attempt((signal) => command(connect(signal))),
     stop: () => breaker.stop(),

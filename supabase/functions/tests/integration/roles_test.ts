@@ -4,7 +4,13 @@ import { assert, assertEquals } from "@std/assert";
 import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
 import { parse } from "@std/toml";
 import { required } from "../required.ts";
-import { fingerprint, readFunctions, readRelations, readSchemas, type Relation } from "./catalog.ts";
+import {
+  fingerprint,
+  readFunctions,
+  readRelations,
+  readSchemas,
+  type Relation,
+} from "./catalog.ts";
 import { addTwoUsers, type Project, startProject } from "./project.ts";
 
 /** Somebody who asks. */
@@ -30,7 +36,7 @@ Deno.test.beforeAll(async () => {
   ];
   exposed = await readRelations(project.backend.sql, await readExposedSchemas());
 });
-Deno.test.afterAll(() => project?.[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
 /** What `supabase start` and a hosted project expose. */
 async function readExposedSchemas(): Promise<string[]> {
@@ -89,8 +95,7 @@ Deno.test("a user reads the own rows whole by select('*'), and nobody else's", a
         continue;
       }
       readable.push(`${caller} ${name}`);
-      const owner = ownerColumn(relation);
-      assert(owner !== undefined, `${name} is readable and says not whose its rows are`);
+      const owner = required(ownerColumn(relation), `column of ${name} that says whose a row is`);
       const [own] = await project.backend.sql`
         select count(*)::int from public.${project.backend.sql(name)}
         where ${project.backend.sql(owner)} = ${id}`;
@@ -161,7 +166,10 @@ Deno.test("nobody calls a function", async () => {
   const before = await fingerprint(sql, everything);
   for (const { client, name: caller } of callers) {
     for (const { name, nulls } of functions) {
-      assertDenied(await client.rpc(name, nulls), `${caller} calls ${name}`);
+      const answer = await client.rpc(name, nulls);
+      assertDenied(answer, `${caller} calls ${name}`);
+      // Not from inside: the function itself is refused.
+      assertEquals(answer.error?.message, `permission denied for function ${name}`);
     }
   }
   assertEquals(await fingerprint(sql, everything), before);

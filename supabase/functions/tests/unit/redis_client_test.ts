@@ -61,6 +61,22 @@ function raise(): Promise<never> {
   throw new Error("nonsense");
 }
 
+Deno.test("GuardedRedis cameBackLately for a minute after an outage, and not at the start", async () => {
+  const { guarded, runtime, mode } = createSetup();
+  assertEquals(guarded.cameBackLately, false);
+  mode.answer = refuse;
+  await get(guarded);
+  assertEquals(guarded.cameBackLately, false);
+  mode.answer = wellAnswer;
+  runtime.advance(500);
+  await settle();
+  assertEquals([guarded.available, guarded.cameBackLately], [true, true]);
+  runtime.advance(59_999);
+  assertEquals(guarded.cameBackLately, true);
+  runtime.advance(1);
+  assertEquals(guarded.cameBackLately, false);
+});
+
 Deno.test("GuardedRedis logs an outage of many requests by two lines without the token", async () => {
   const { guarded, runtime, mode } = createSetup();
   mode.answer = () => "hang";

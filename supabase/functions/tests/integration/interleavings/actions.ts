@@ -1,0 +1,161 @@
+/** What one session may do in a step: the calls of the functions, the operator and the schedule, and time passing. */
+import { drawInteger, drawOne, drawSome, noteEnd, type Random, type World } from "./world.ts";
+
+type Action = (world: World, random: Random) => Promise<unknown>;
+
+const WORKERS = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
+const FAILURES = ["permanent", "transient", "storage", "rate", "money", "interrupted", "released"];
+
+async function submit({ api, users, generations }: World, random: Random): Promise<void> {
+  const user = drawOne(random, users);
+  if (user === undefined) return;
+  // Half of them under one of two keys: racing replays.
+  const key = random() < 0.5 ? null : `key-${drawInteger(random, 2)}`;
+  const [row] = await api`
+    select public.submit_generation(
+      ${user.id}, null, 'a fox', '1024x1024', 'low', 'png', ${key}, ${key && "hash"}) as s`;
+  const id: string = row?.s.answer.id;
+  if (!generations.includes(id)) generations.push(id);
+}
+
+async function claim({ api, jobs }: World, random: Random): Promise<void> {
+  const worker = drawOne(random, WORKERS) ?? "";
+  const finished = drawSome(random, jobs.filter((job) => job.worker === worker));
+  const [row] = await api`
+    select public.claim_generations(
+      ${worker}, ${1 + drawInteger(random, 3)}, ${api.json(finished as never)}) as c`;
+  for (const { generation_id, attempt } of row?.c.jobs ?? []) {
+    const isTaken = jobs.some((job) =>
+      job.generation_id === generation_id && job.attempt === attempt
+    );
+    if (isTaken) throw new Error(`Attempt ${attempt} of ${generation_id} was claimed twice`);
+    jobs.push({ generation_id, attempt, worker });
+  }
+}
+
+async function extend({ api, jobs }: World, random: Random): Promise<void> {
+  const worker = drawOne(random, WORKERS) ?? "";
+  const held = drawSome(random, jobs.filter((job) => job.worker === worker));
+  await api`select public.extend_leases(${worker}, ${api.json(held as never)})`;
+}
+
+async function complete(world: World, random: Random): Promise<void> {
+  const job = drawOne(random, world.jobs);
+  if (job === undefined) return;
+  const [row] = await world.api`
+    select public.complete_generation(
+      ${job.generation_id}, ${job.attempt}, 'https://example.com/1.png', ${random() < 0.2}) as c`;
+  if (row?.c.outcome === "completed") noteEnd(world, job.generation_id, "completed");
+}
+
+async function fail(world: World, random: Random): Promise<void> {
+  const job = drawOne(random, world.jobs);
+  if (job === undefined) return;
+  const [row] = await world.api`
+    select public.fail_generation(
+      ${job.generation_id}, ${job.attempt}, ${drawOne(random, FAILURES) ?? ""},
+      'provider_unavailable', 'a test', 0, ${random() < 0.5 ? 0 : null}) as f`;
+  if (row?.f.outcome === "failed") noteEnd(world, job.generation_id, "failed");
+}
+
+async function cancel({ api, users, generations }: World, random: Random): Promise<void> {
+  const id = drawOne(random, generations);
+  const user = drawOne(random, users);
+  if (id === undefined || user === undefined) return;
+  await api`select public.delete_generation(${user.id}, null, ${id})`;
+}
+
+async function requeue({ admin, generations }: World, random: Random): Promise<void> {
+  const id = drawOne(random, generations);
+  if (id === undefined) return;
+  const [row] = await admin`select admin.requeue_generation(${id}, 'a test') as id`;
+  if (!generations.includes(row?.id)) generations.push(row?.id);
+}
+
+async function sweep({ admin }: World): Promise<void> {
+  await admin`select private.sweep()`;
+}
+
+async function passLease({ admin, jobs }: World, random: Random): Promise<void> {
+  const job = drawOne(random, jobs);
+  if (job === undefined) return;
+  await admin`
+    update private.generation_attempts
+    set lease_expires_at = clock_timestamp() - interval '1 second'
+    where generation_id = ${job.generation_id} and attempt = ${job.attempt} and finished_at is null`;
+  // The message becomes visible with it, as it does in time.
+  await passVisibility({ admin } as World);
+}
+
+async function passVisibility({ admin }: World): Promise<void> {
+  await admin`
+    update pgmq.q_generations set vt = clock_timestamp()
+    where msg_id in (select msg_id from pgmq.q_generations order by msg_id for update skip locked)`;
+}
+
+async function passQueueTime({ admin, generations }: World, random: Random): Promise<void> {
+  const id = drawOne(random, generations);
+  if (id === undefined) return;
+  await admin`
+    update public.generations
+    set created_at = created_at - interval '1 day', started_at = started_at - interval '1 day'
+    where id = ${id} and finished_at is null`;
+  await admin`
+    update private.generation_attempts set finished_at = finished_at - interval '1 day'
+    where generation_id = ${id}`;
+}
+
+async function loseMessage(world: World): Promise<void> {
+  world.messagesMayBeLost = true;
+  await world.admin`
+    delete from pgmq.q_generations
+    where msg_id in (select msg_id from pgmq.q_generations order by random() limit 1 for update skip locked)`;
+}
+
+async function grant({ admin, users }: World, random: Random): Promise<void> {
+  const user = drawOne(random, users);
+  if (user === undefined) return;
+  await admin`select admin.grant_credits(${user.telegramId}, ${
+    drawInteger(random, 5) - 2
+  }, 'a test')`;
+}
+
+async function goodwill({ admin, generations }: World, random: Random): Promise<void> {
+  const id = drawOne(random, generations);
+  if (id !== undefined) await admin`select admin.refund_generation(${id}, 'a test')`;
+}
+
+async function resume({ admin }: World): Promise<void> {
+  await admin`select admin.resume()`;
+}
+
+/** Every action with its weight. */
+const ACTIONS: readonly (readonly [weight: number, name: string, action: Action])[] = [
+  [8, "submit", submit],
+  [8, "claim", claim],
+  [5, "extend", extend],
+  [5, "complete", complete],
+  [5, "fail", fail],
+  [3, "cancel", cancel],
+  [2, "requeue", requeue],
+  [3, "sweep", sweep],
+  [3, "pass the lease", passLease],
+  [2, "pass the visibility timeout", passVisibility],
+  [1, "pass the queue time", passQueueTime],
+  [1, "lose a message", loseMessage],
+  [1, "grant", grant],
+  [1, "refund by goodwill", goodwill],
+  [2, "resume", resume],
+];
+
+const TOTAL = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
+
+/** Draws an action. */
+export function drawAction(random: Random): { name: string; act: Action } {
+  let left = random() * TOTAL;
+  for (const [weight, name, act] of ACTIONS) {
+    left -= weight;
+    if (left < 0) return { name, act };
+  }
+  return { name: "sweep", act: sweep };
+}

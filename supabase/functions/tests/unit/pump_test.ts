@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ClaimResult } from "../../_shared/generations/worker_store.ts";
+import { createPump, type RunJob } from "../../worker/pump.ts";
+import { createFakeRuntime } from "../fakes.ts";
+
+const NOTHING: ClaimResult = {
+  jobs: [],
+  more: false,
+  retry_after_ms: null,
+  lease_seconds: 60,
+  partial_images: 0,
+  retired_models: [],
+};
+
+/** A pump over a queue that gives what `answers` says, then nothing. */
+function createSetup(answers: (Partial<ClaimResult> | Error)[] = [], runJob?: RunJob) {
+  const runtime = createFakeRuntime();
+  const quantities: number[] = [];
+  const pump = createPump({
+    store: {
+      claim(quantity) {
+        quantities.push(quantity);
+        const answer = answers.shift() ?? {};
+        return answer instanceof Error
+          ? Promise.reject(answer)
+          : Promise.resolve({ ...NOTHING, ...answer });
+      },
+    },
+    runJob: runJob ?? (() => Promise.resolve(undefined)),
+    runtime,
+    log: { warn: () => undefined },
+    capacity: 4,
+    claimWindowMs: 30_000,
+  });
+  return { runtime, quantities, pump };
+}
+
+/** Lets everything that waits for no clock go on. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+const JOB = {
+  generation_id: "00000000-0000-4000-8000-00000000000a",
+  attempt: 1,
+  user_id: "00000000-0000-4000-8000-00000000000b",
+  prompt: "a fox",
+  size: "1024x1024",
+  quality: "low",
+  output_format: "png",
+  failures: 0,
+} as const;
+
+Deno.test("Pump ring looks twice and rests", async () => {
+  const { pump, quantities, runtime } = createSetup();
+  pump.ring();
+  await settle();
+  assertEquals(quantities, [4]);
+  runtime.advance(500);
+  await settle();
+  assertEquals(quantities, [4, 4]);
+  await pump.idle();
+});
+
+Deno.test("Pump ring is never lost, not even as the pump comes to rest", async () => {
+  for (let ticks = 0; ticks < 30; ticks++) {
+    const { pump, quantities, runtime } = createSetup();
+    pump.ring();
+    await settle();
+    runtime.advance(500);
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    const before = quantities.length;
+    pump.ring();
+    await settle();
+    assert(quantities.length > before, `no claim after a ring ${ticks} ticks into the last look`);
+    runtime.advance(500);
+    await pump.idle();
+  }
+});
+
+Deno.test("Pump claims nothing once its window has passed, and everything after another ring", async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { pump, quantities, runtime } = createSetup([{ jobs: [JOB] }], () => promise);
+  pump.ring();
+  await settle();
+  runtime.advance(30_000);
+  await settle();
+  assertEquals(quantities, [4, 0]);
+  pump.ring();
+  await settle();
+  assertEquals(quantities, [4, 0, 3]);
+  resolve(undefined);
+  await settle();
+  runtime.advance(500);
+  await pump.idle();
+});
+
+Deno.test("Pump claims again a second after a claim that failed, with the slots it had to give back", async () => {
+  const { pump, quantities, runtime } = createSetup([new Error("no database")]);
+  pump.ring();
+  await settle();
+  assertEquals(quantities, [4]);
+  runtime.advance(999);
+  await settle();
+  assertEquals(quantities, [4]);
+  runtime.advance(1);
+  await settle();
+  assertEquals(quantities, [4, 4]);
+  runtime.advance(500);
+  await pump.idle();
+});
+
+Deno.test("Pump claims again when the first failed job is due", async () => {
+  const { pump, quantities, runtime } = createSetup(
+    [{ jobs: [JOB] }],
+    () => Promise.resolve(7_000),
+  );
+  pump.ring();
+  await settle();
+  const looks = quantities.length;
+  runtime.advance(6_999);
+  await settle();
+  assertEquals(quantities.length, looks);
+  runtime.advance(1);
+  await settle();
+  assertEquals(quantities.length, looks + 1);
+  runtime.advance(500);
+  await pump.idle();
+});

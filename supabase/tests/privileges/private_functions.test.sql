@@ -1,0 +1,44 @@
+-- What service_role may call behind the public functions, and what is the owner's alone.
+begin;
+select plan(5);
+
+-- SETUP
+create function pg_temp.functions_of(schema text, role text) returns setof text language sql as $$
+  select p.proname::text from pg_proc as p
+  where p.pronamespace = schema::regnamespace
+    and (role is null or has_function_privilege(role, p.oid, 'execute'))
+$$;
+
+-- TEST: private
+select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
+  'assert_session', 'claim_retry_after_ms', 'concurrency_limit', 'end_attempt', 'enforce_rate_limit',
+  'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
+  'generation_view', 'images_in_budget', 'lock_generation', 'lower_pace', 'object_key', 'pause_provider',
+  'poll_after_ms', 'post_to_worker', 'queue_place', 'recover_pace', 'refresh_queue_state', 'refuse_while_paused',
+  'release_slots', 'replay_generation', 'ring_worker', 'send_generation', 'send_to_owner', 'settle_unclaimed',
+  'slots_in_use', 'spent_attempts', 'user_view'
+]);
+select set_eq(
+  $$ select f from pg_temp.functions_of('private', null) as f
+    except select pg_temp.functions_of('private', 'service_role') $$,
+  array[
+    'apply_ledger_entry', 'audit_settings_change', 'broadcast_generation', 'clean_up', 'expire_waiting',
+    'guard_generation_transition', 'lose_attempt', 'lose_attempts', 'plan_bot_message',
+    'refuse_ledger_change', 'repair_queue', 'ring_for_waiting',
+    'retire_previews', 'ring_on_generation_insert', 'sweep'
+  ], 'the sweep''s and the triggers'' are the owner''s'
+);
+select is_empty(
+  $$ select from unnest(array['anon', 'authenticated', 'authenticator']) as role,
+    unnest(array['private', 'admin']) as schema, pg_temp.functions_of(schema, role) $$, 'clients call none'
+);
+
+-- TEST: admin
+select set_eq($$ select pg_temp.functions_of('admin', null) $$, array[
+  'erase_user', 'find_user', 'grant_credits', 'pause', 'record_action', 'refund_generation',
+  'requeue_generation', 'resume'
+]);
+select is_empty($$ select pg_temp.functions_of('admin', 'service_role') $$, 'the operator''s are nobody else''s');
+
+select * from finish();
+rollback;
