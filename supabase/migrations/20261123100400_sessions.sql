@@ -32,6 +32,7 @@ create table private.refresh_tokens (
     references private.sessions (id) on delete cascade,
   constraint refresh_tokens_token_hash_length check (length(token_hash) = 64)
 );
+create index refresh_tokens_spent_at_idx on private.refresh_tokens (spent_at) where spent_at is not null;
 create index refresh_tokens_session_id_idx on private.refresh_tokens (session_id);
 
 comment on table private.refresh_tokens is 'Each refresh token ever given in a living session; a spent one that returns betrays a theft.';

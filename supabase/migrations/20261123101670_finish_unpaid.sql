@@ -7,7 +7,9 @@ set search_path = ''
 as $$
 begin
   insert into public.credit_ledger (user_id, delta, kind, generation_id, note)
-  values ((generation).user_id, (generation).cost, 'refund', (generation).id, finish_unpaid.reason)
+  values ((generation).user_id, (generation).cost, 'refund', (generation).id,
+    -- The user reads the note: the reason may quote the provider, and is for operators.
+    coalesce(finish_unpaid.error_code, 'cancelled'))
   -- Entered by hand already: not paid twice, and no error that would stop the sweep for everybody.
   on conflict on constraint credit_ledger_once_a_generation do nothing;
 
@@ -22,6 +24,13 @@ begin
       where q.msg_id = (generation).message_id;
       perform pgmq.archive('generations', (generation).message_id);
     end if;
+  end if;
+
+  -- An attempt may have stored the picture and died, or be storing it now: nobody paid for it.
+  if (generation).attempt > 0 and finish_unpaid.error_code not in ('moderation_blocked', 'invalid_prompt') then
+    insert into private.object_deletions (object_key)
+    values (private.object_key(generation))
+    on conflict on constraint object_deletions_pkey do nothing;
   end if;
 
   update public.generations as g

@@ -1,23 +1,32 @@
--- After a rate 429 lowered the pace it grows back by a tenth every five seconds, until it is the operator's again.
+-- After a rate 429 lowered the pace it grows back by a tenth every five seconds, claims or none, until it is the
+-- operator's again.
 create function private.recover_pace() returns void
 language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 security invoker
 set search_path = ''
 as $$
+declare
+  provider private.provider_state;
+  steps integer;
+  grown integer;
 begin
+  select p.* into provider from private.provider_state as p;
+  if provider.concurrency_limit is null then
+    return;
+  end if;
+  steps := floor(least(100, extract(epoch from pg_catalog.clock_timestamp() - provider.concurrency_changed_at) / 5));
+  if steps < 1 then
+    return;
+  end if;
+  grown := greatest(provider.concurrency_limit + steps, floor(provider.concurrency_limit * power(1.1, steps)));
   update private.provider_state as p
   set
-    concurrency_limit = case
-      when p.concurrency_limit + greatest(1, p.concurrency_limit / 10) >= s.max_concurrent then null
-      else p.concurrency_limit + greatest(1, p.concurrency_limit / 10)
-    end,
+    concurrency_limit = case when grown < (select s.max_concurrent from private.settings as s) then grown end,
     concurrency_changed_at = pg_catalog.clock_timestamp()
-  from private.settings as s
-  where p.concurrency_limit is not null
-    and p.concurrency_changed_at < pg_catalog.clock_timestamp() - interval '5 seconds';
+  where p.singleton;
 end;
 $$;
 
-comment on function private.recover_pace() is 'Raises provider_state.concurrency_limit by a tenth when it was last changed over five seconds ago; null once it reaches max_concurrent.';
+comment on function private.recover_pace() is 'Raises provider_state.concurrency_limit by a tenth for each five seconds since it last changed; null once it reaches max_concurrent.';
 revoke all on function private.recover_pace() from public, anon, authenticated, service_role;
 grant execute on function private.recover_pace() to service_role;

@@ -5,13 +5,16 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  -- In a variable: an index serves a value, and not a function that changes from row to row.
+  minute_ago timestamptz := pg_catalog.clock_timestamp() - interval '1 minute';
 begin
   return (
     select case
       when s.images_per_minute is null then 2147483647
       else greatest(0, s.images_per_minute - (
         select count(*) from private.generation_attempts as a
-        where a.claimed_at > pg_catalog.clock_timestamp() - interval '1 minute'
+        where a.claimed_at > minute_ago
       ))::integer
     end
     from private.settings as s

@@ -71,12 +71,12 @@ begin
     free := private.free_slots();
     -- Slots are left that this worker cannot fill: it rings for as many others as they want. One that is full
     -- and takes nothing rings once a second, or it would call itself for ever where a ring comes back to it.
-    if free > 0 and (jobs is not null or not exists (
+    if free > 0 and not exists (
       select 1 from private.doorbell as d
-      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second'))
+      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second')
     then
       perform private.ring_worker('worker', (
-        select greatest(1, ceil(count(*)::numeric / greatest(quantity, 1)))::integer
+        select least(10, greatest(1, ceil(count(*)::numeric / greatest(quantity, 16))))::integer
         from (
           select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp() limit free
         ) as claimable

@@ -27,7 +27,11 @@ begin
     return pg_catalog.jsonb_build_object('outcome', case
       when generation.status = 'COMPLETED' and generation.attempt = complete_generation.attempt
         then 'already_completed'
-      else 'stale' end, 'status', generation.status);
+      else 'stale' end,
+      'status', generation.status,
+      -- Ended without this picture, or removed by its owner: it must not stay in the bucket.
+      'unwanted', coalesce(
+        generation.status in ('FAILED', 'CANCELLED') or generation.deleted_at is not null, false));
   end if;
 
   perform pgmq.delete('generations', generation.message_id);
@@ -51,7 +55,7 @@ end;
 $$;
 
 comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) is
-  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called. Gives {"outcome": completed | already_completed | stale, "status"}; the latter two changed nothing. Functions only.';
+  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
 revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) to service_role;

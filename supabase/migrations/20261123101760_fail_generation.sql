@@ -36,7 +36,13 @@ begin
 
   if fail_generation.kind = 'money' then
     perform private.pause_provider('money', fail_generation.error_message);
-    wait_ms := 0; -- the pause holds it; it keeps its place at the head
+    -- Another job probes when the pause ends: one that only the provider's mood refuses must not be every probe.
+    wait_ms := (
+      select greatest(0, ceil(extract(epoch from p.paused_until - pg_catalog.clock_timestamp()) * 1000)) + 5000
+      from private.provider_state as p
+      where p.paused_until < 'infinity'
+    );
+    wait_ms := coalesce(wait_ms, 0);
   elsif fail_generation.kind = 'rate' then
     perform private.lower_pace(greatest(1000, coalesce(fail_generation.retry_after_ms, 0)));
   end if;

@@ -5,7 +5,9 @@ security invoker
 set search_path = ''
 as $$
 declare
-  longest interval := (select make_interval(secs => s.max_queue_seconds) from private.settings as s);
+  -- In a variable: an index serves a value, and not a function that changes from row to row.
+  deadline timestamptz := pg_catalog.clock_timestamp() - (
+    select make_interval(secs => s.max_queue_seconds) from private.settings as s);
   overdue uuid;
   generation public.generations;
   expired integer := 0;
@@ -13,7 +15,7 @@ begin
   for overdue in
     (
       select g.id from public.generations as g
-      where g.status = 'PENDING' and g.created_at < pg_catalog.clock_timestamp() - longest
+      where g.status = 'PENDING' and g.created_at < deadline
       order by g.created_at
       limit expire_waiting.batch
     )
@@ -21,11 +23,11 @@ begin
     -- Between attempts (backoff, a paused provider) for as long.
     select g.id from public.generations as g
     where g.status = 'PROCESSING'
-      and g.started_at < pg_catalog.clock_timestamp() - longest
+      and g.started_at < deadline
       and not exists (
         select 1 from private.generation_attempts as a
         where a.generation_id = g.id
-          and (a.finished_at is null or a.finished_at > pg_catalog.clock_timestamp() - longest))
+          and (a.finished_at is null or a.finished_at > deadline))
   loop
     generation := private.lock_generation(overdue);
     continue when generation.finished_at is not null

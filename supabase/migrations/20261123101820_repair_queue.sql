@@ -34,12 +34,9 @@ begin
   with orphan as (
     delete from pgmq.q_generations as q
     where q.msg_id in (
-      select o.msg_id
-      from (
-        select m.msg_id from pgmq.q_generations as m
-        order by m.msg_id limit repair_queue.batch for update skip locked
-      ) as o
-      where not exists (select 1 from public.generations as g where g.message_id = o.msg_id)
+      select head.msg_id
+      from (select m.msg_id from pgmq.q_generations as m order by m.msg_id limit repair_queue.batch) as head
+      where not exists (select 1 from public.generations as g where g.message_id = head.msg_id)
     )
     returning q.msg_id
   )

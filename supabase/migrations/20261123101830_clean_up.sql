@@ -6,30 +6,30 @@ set search_path = ''
 as $$
   with idempotency_key as (
     delete from private.idempotency_keys as k
-    where k.created_at < pg_catalog.clock_timestamp() - interval '24 hours'
+    where k.created_at < now() - interval '24 hours'
     returning 1
   ), session as (
     -- A day longer than any access token of it could live.
     delete from private.sessions as s
-    where s.expires_at < pg_catalog.clock_timestamp() - interval '1 day'
+    where s.expires_at < now() - interval '1 day'
     returning 1
   ), refresh_token as (
     delete from private.refresh_tokens as t
-    where t.spent_at < pg_catalog.clock_timestamp() - interval '30 days'
+    where t.spent_at < now() - interval '30 days'
     returning 1
   ), bucket as (
     -- A bucket is full again after a minute.
     delete from private.rate_limits as r
-    where r.updated_at < pg_catalog.clock_timestamp() - interval '5 minutes'
+    where r.updated_at < now() - interval '5 minutes'
     returning 1
   ), cron_run as (
     -- pg_cron keeps every run for ever, pg_net every answer for hours.
     delete from cron.job_run_details as d
-    where d.end_time < pg_catalog.clock_timestamp() - interval '1 day'
+    where d.end_time < now() - interval '1 day'
     returning 1
   ), answer as (
     delete from net._http_response as r
-    where r.created < pg_catalog.clock_timestamp() - interval '1 hour'
+    where r.created < now() - interval '1 hour'
     returning 1
   )
   select count(*)

@@ -15,13 +15,12 @@ begin
   end if;
 
   -- Each step by itself: what one of them meets must not stop the others, the ring least of all.
-  foreach step in array array['lost', 'expired', 'repaired', 'cleaned', 'rung'] loop
+  foreach step in array array['lost', 'expired', 'repaired', 'rung'] loop
     begin
       done := done || pg_catalog.jsonb_build_object(step, case step
         when 'lost' then to_jsonb(private.lose_attempts(batch))
         when 'expired' then to_jsonb(private.expire_waiting(batch))
         when 'repaired' then to_jsonb(private.repair_queue(batch))
-        when 'cleaned' then to_jsonb(private.clean_up())
         else to_jsonb(private.ring_for_waiting())
       end);
     exception when others then
@@ -34,5 +33,5 @@ end;
 $$;
 
 comment on function private.sweep() is
-  'Ends lost attempts, expires overdue jobs, repairs the queue, cleans up, rings the worker when work waits: {"lost", "expired", "repaired", "cleaned", "rung"}, with "failed" steps if any, or {"skipped": true} beside another sweep. pg_cron runs it every 10 seconds.';
+  'Ends lost attempts, expires overdue jobs, repairs the queue, rings the worker when work waits: {"lost", "expired", "repaired", "rung"}, with "failed" steps if any, or {"skipped": true} beside another sweep. pg_cron runs it every 10 seconds.';
 revoke all on function private.sweep() from public, anon, authenticated, service_role;

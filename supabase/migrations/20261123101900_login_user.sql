@@ -43,6 +43,15 @@ begin
     account.credits := tuning.signup_credits;
   end if;
 
+  -- The same request, sent again by the network stack: the refresh token is a fresh secret of the function's.
+  select s.* into session
+  from private.sessions as s
+  join private.refresh_tokens as t on t.session_id = s.id
+  where t.token_hash = login_user.refresh_token_hash and s.user_id = account.id;
+  if found then
+    return pg_catalog.jsonb_build_object('user', private.user_view(account), 'session_id', session.id);
+  end if;
+
   insert into private.sessions (user_id, expires_at)
   values (account.id, pg_catalog.clock_timestamp() + make_interval(days => tuning.session_days))
   returning * into session;

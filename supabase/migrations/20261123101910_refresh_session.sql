@@ -24,6 +24,16 @@ begin
   set spent_at = pg_catalog.clock_timestamp()
   where t.token_hash = token.token_hash and t.spent_at is null;
   if not found then
+    -- The same request, sent again by the network stack: its next token is a fresh secret of the function's,
+    -- so that nobody else can name it.
+    if exists (
+      select 1 from private.refresh_tokens as t
+      where t.token_hash = refresh_session.next_refresh_token_hash and t.session_id = session.id
+    ) then
+      select u.* into account from public.users as u where u.id = session.user_id;
+      return pg_catalog.jsonb_build_object(
+        'outcome', 'refreshed', 'user', private.user_view(account), 'session_id', session.id);
+    end if;
     update private.sessions as s
     set revoked_at = pg_catalog.clock_timestamp(), revoked_reason = 'reuse'
     where s.id = session.id;

@@ -11,6 +11,14 @@ begin
     paused_until = null, pause_kind = null, pause_note = null, pause_count = 0,
     rate_paused_until = null, concurrency_limit = null, retired_models = '{}'
   where p.singleton;
+  -- Nothing waits for a pause that is over.
+  perform pgmq.set_vt('generations', g.message_id, 0)
+  from public.generations as g
+  where g.status = 'PROCESSING'
+    and g.message_id is not null
+    and not exists (
+      select 1 from private.generation_attempts as a
+      where a.generation_id = g.id and a.finished_at is null);
   perform private.ring_worker('sweep');
 end;
 $$;

@@ -27,8 +27,15 @@ begin
 
   insert into private.object_deletions (object_key)
   select private.object_key(g) from public.generations as g
-  where g.user_id = account.id and g.status = 'COMPLETED'
+  where g.user_id = account.id and g.attempt > 0
   on conflict (object_key) do nothing;
+  -- What the provider said may quote the prompt.
+  update private.generation_attempts as a set error_message = null
+  where a.error_message is not null
+    and a.generation_id in (select g.id from public.generations as g where g.user_id = account.id);
+  update pgmq.a_generations as q set message = q.message - 'reason'
+  where q.message ->> 'generation_id' in (
+    select g.id::text from public.generations as g where g.user_id = account.id);
   delete from private.idempotency_keys as k where k.user_id = account.id;
   delete from private.sessions as s where s.user_id = account.id;
   update public.generations as g

@@ -56,7 +56,8 @@ export async function admit(
   try {
     const decision = await takeToken(deps, userId);
     return {
-      enforceInPostgres: deps.redis.cameBackLately,
+      // Where Postgres has judged already, the request would pay twice.
+      enforceInPostgres: decision.source === "redis" && deps.redis.cameBackLately,
       decision,
       settle: (succeeded) => tell(succeeded ? "done" : "released"),
     };

@@ -3,7 +3,11 @@ import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts"
 import { requireCaller } from "../_shared/auth/caller.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/errors.ts";
-import { type Submission, submitGeneration } from "../_shared/generations/client_store.ts";
+import {
+  bucketHeaders,
+  type Submission,
+  submitGeneration,
+} from "../_shared/generations/client_store.ts";
 import {
   hashGenerationRequest,
   parseGenerationRequest,
@@ -42,6 +46,7 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
           ? {}
           : { idempotency: { key, requestHash: await hashGenerationRequest(request) } }),
         enforceRateLimit: admission.enforceInPostgres,
+        generationId: crypto.randomUUID(),
       },
     });
   } catch (error) {
@@ -60,15 +65,15 @@ function answer(
 ): Response {
   const { answer: accepted, replayed, rate_limit: judged } = submission;
   const bucket = judged
-    ? { limit: judged.limit, remaining: judged.remaining, resetSeconds: judged.reset_seconds }
-    : admission.decision;
+    ? bucketHeaders(judged)
+    : admission.decision && rateLimitHeaders(admission.decision);
   return jsonResponse({ ...accepted, channel: `user:${caller.userId}` }, {
     status: replayed ? 200 : 202,
     headers: {
       "location": `/functions/v1/generation/${accepted.id}`,
       "retry-after": String(Math.ceil(accepted.poll_after_ms / 1000)),
       ...(replayed ? { "idempotent-replayed": "true" } : {}),
-      ...(bucket === undefined ? {} : rateLimitHeaders(bucket)),
+      ...bucket,
     },
   });
 }

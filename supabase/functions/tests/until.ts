@@ -6,12 +6,12 @@ const INTERVAL_MS = 20;
  * Calls `look` until it gives something other than `undefined`, `null` or `false`, and gives that.
  *
  * @param what In words, for the error.
- * @throws {Error} After `seconds`. @default 20
+ * @throws {Error} After `seconds`. @default 30
  */
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined | null | false> | Found | undefined | null | false,
-  seconds = 20,
+  seconds = 30,
 ): Promise<Found> {
   for (const giveUp = Date.now() + seconds * 1000;;) {
     const found = await look();

@@ -68,6 +68,8 @@ export function createPump(options: PumpOptions): Pump {
   /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
   let retriesDueAt: number[] = [];
   let pausedUntil = 0;
+  /** A ring came: whoever skipped its own for it may have committed only after the claim that followed. */
+  let secondLookDue = false;
 
   function start(job: ClaimedJob, claim: ClaimResult, claimedAt: number): void {
     const { generation_id, attempt } = job;
@@ -126,7 +128,9 @@ export function createPump(options: PumpOptions): Pump {
         const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
         if (mayRest && (stopped || (lingered && wait > PATIENCE_MS))) return;
         if (inHand.size > 0) {
-          await wakeUp.within(Math.min(wait, PATIENCE_MS));
+          const look = secondLookDue ? LINGER_MS : PATIENCE_MS;
+          secondLookDue = false;
+          await wakeUp.within(Math.min(wait, look));
         } else {
           lingered = true;
           await wakeUp.within(wait > PATIENCE_MS ? LINGER_MS : wait);
@@ -141,6 +145,7 @@ export function createPump(options: PumpOptions): Pump {
   return {
     ring() {
       rangAt = runtime.now();
+      secondLookDue = true;
       wakeUp.now();
       if (running !== undefined || stopped) return;
       running = run();

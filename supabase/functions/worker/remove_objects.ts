@@ -16,8 +16,11 @@ export async function removeObjects(
     if (keys.length === 0) return;
     const removed: string[] = [];
     for (const key of keys) {
-      await objects.delete(key);
-      removed.push(key);
+      // One that cannot be removed holds up none of the others.
+      await objects.delete(key).then(
+        () => removed.push(key),
+        (error) => log.warn("object_not_removed", { key, error }),
+      );
     }
     await store.settleObjectDeletions(removed);
     log.info("objects_removed", { count: removed.length });

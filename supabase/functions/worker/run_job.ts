@@ -2,6 +2,7 @@
 import type {
   AttemptFailure,
   AttemptId,
+  CompletionOutcome,
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
 import type { Logger } from "../_shared/log.ts";
@@ -65,8 +66,8 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
   // An earlier attempt may have died between the stored picture and its completion: look before paying.
   if (job.attempt > 1 && await objects.head(key, { signal }) !== null) {
     start.releaseSlot();
-    const outcome = await store.complete(job, { publicUrl, recovered: true });
-    log.info("job_recovered", { outcome });
+    await settle(await store.complete(job, { publicUrl, recovered: true }), { key, deps });
+    log.info("job_recovered");
     return;
   }
   const previews = beginPreviews(deps, job);
@@ -85,15 +86,20 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
   start.releaseSlot();
   lease.letFinish();
   await keepPicture(deps, { key, image, signal });
-  const outcome = await store.complete(job, {
-    publicUrl,
-    recovered: false,
-    model: image.model,
-    latencyMs: image.latencyMs,
-    usage: image.usage,
-  });
+  const { model, latencyMs, usage } = image;
+  const completion = { publicUrl, recovered: false, model, latencyMs, usage };
+  const outcome = await settle(await store.complete(job, completion), { key, deps });
   if (claim.partial_images > 0) await removeObjects(deps);
-  log.info("job_completed", { outcome, model: image.model, provider_ms: image.latencyMs });
+  log.info("job_completed", { outcome, model, provider_ms: latencyMs });
+}
+
+// A picture that came after its generation had ended without it, or was removed, belongs to nobody.
+async function settle(
+  { outcome, unwanted }: CompletionOutcome,
+  { key, deps }: { key: string; deps: JobDeps },
+): Promise<string> {
+  if (outcome === "stale" && unwanted) await deps.objects.delete(key);
+  return outcome;
 }
 
 async function giveUp(
@@ -114,15 +120,18 @@ async function giveUp(
 
 function toAttemptFailure(error: unknown): AttemptFailure {
   if (error instanceof PaintError) {
-    const { kind, errorCode, message, retryAfterMs } = error.failure;
+    const { kind, errorCode, message, retryAfterMs, ambiguous } = error.failure;
     const model = error.model;
-    if (kind === "cancelled") return { kind: "interrupted", errorCode, message, model };
+    if (kind === "cancelled") {
+      // Only a call that may be billed spends an attempt.
+      return { kind: ambiguous ? "interrupted" : "released", errorCode, message, model };
+    }
     if (kind === "model_gone") return { kind: "transient", errorCode, message, model };
     return { kind, errorCode, message, retryAfterMs, model };
   }
   if (error instanceof StorageError) {
     if (error.kind === "cancelled") {
-      return { kind: "interrupted", errorCode: "internal", message: error.message };
+      return { kind: "released", errorCode: "internal", message: error.message };
     }
     // A bucket that refuses us would cost every job its picture: it stops the service like missing funds.
     const kind = error.kind === "permanent" ? "money" : "storage";

@@ -26,18 +26,20 @@ export async function sendBotMessages(
   try {
     while (true) {
       const due = await db.rpc<DueMessage[]>("claim_bot_messages", { quantity: BATCH });
-      for (const message of due) await send(message, { db, botApi, log });
-      if (due.length < BATCH) return;
+      let limited = false;
+      for (const message of due) limited = await send(message, { db, botApi, log }) || limited;
+      if (limited || due.length < BATCH) return;
     }
   } catch (error) {
     log.warn("bot_messages_not_sent", { error });
   }
 }
 
+/** Sends one; gives whether the Bot API asked to wait. */
 async function send(
   message: DueMessage,
   { db, botApi, log }: { db: RpcClient; botApi: BotApi; log: Pick<Logger, "info" | "warn"> },
-): Promise<void> {
+): Promise<boolean> {
   const { generation_id } = message;
   const outcome = await botApi.sendPhoto({
     chatId: message.chat_id,
@@ -50,4 +52,5 @@ async function send(
     outcome: outcome.kind === "limited" ? null : outcome.kind,
     retry_after_seconds: outcome.kind === "limited" ? outcome.retryAfterSeconds : null,
   });
+  return outcome.kind === "limited";
 }

@@ -5,6 +5,7 @@ import { createLogger } from "../_shared/log.ts";
 import { createImageProvider } from "../_shared/openai/images.ts";
 import type { Runtime } from "../_shared/runtime.ts";
 import { createBotApi } from "../_shared/telegram/bot_api.ts";
+import { createUnpooledFetch } from "../_shared/unpooled_fetch.ts";
 import { createObjectStore } from "../_shared/storage/object_store.ts";
 import type { WorkerFunctionConfig } from "./config.ts";
 import { createLeaseKeeper } from "./leases.ts";
@@ -39,7 +40,9 @@ export function createWorker(
 ): Worker {
   const log = createLogger(runtime, { function: "worker" });
   const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
-  const store = createWorkerStore({ db, workerId: crypto.randomUUID(), runtime });
+  const fetchOnce = createUnpooledFetch(runtime.fetch);
+  const dbOnce = createRpcClient({ ...config.supabase, fetch: fetchOnce });
+  const store = createWorkerStore({ db, dbOnce, workerId: crypto.randomUUID(), runtime });
   const objects = createObjectStore({ ...config.storage, fetch: runtime.fetch });
   const provider = createImageProvider({
     apiKey: config.openai.apiKey,
@@ -48,7 +51,7 @@ export function createWorker(
     fetch: runtime.fetch,
     now: runtime.now,
   });
-  const botApi = config.bot && createBotApi({ ...config.bot, fetch: runtime.fetch });
+  const botApi = config.bot && createBotApi({ ...config.bot, fetch: fetchOnce });
   const leases = createLeaseKeeper({ store, runtime, log });
   const runJob = createRunJob({
     store,
@@ -72,7 +75,7 @@ export function createWorker(
     ring() {
       pump.ring();
       runtime.waitUntil(removeObjects({ store, objects, log }));
-      if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db, botApi, log }));
+      if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db: dbOnce, botApi, log }));
     },
     async shutDown() {
       pump.stop();

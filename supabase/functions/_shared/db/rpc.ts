@@ -69,11 +69,19 @@ interface Failure {
   status: number;
 }
 
+/**
+ * The error for a refusal that a SQL function gave as a value.
+ *
+ * @throws {TypeError} When its SQLSTATE is none of ours.
+ */
+export function toRefusal(refusal: Omit<Failure, "status">): AppError {
+  const code = CODE_OF_SQLSTATE[refusal.code];
+  if (code === undefined) throw new TypeError(`No refusal has the SQLSTATE "${refusal.code}"`);
+  return new AppError(code, refusal.message, { headers: limitHeaders(refusal.details) });
+}
+
 function toRpcError(name: string, failure: Failure): AppError {
-  const code = CODE_OF_SQLSTATE[failure.code];
-  if (code !== undefined) {
-    return new AppError(code, failure.message, { headers: limitHeaders(failure.details) });
-  }
+  if (CODE_OF_SQLSTATE[failure.code] !== undefined) return toRefusal(failure);
   const answer = failure.status === 0 ? "did not answer" : `answered ${failure.status}`;
   const cause = new Error(`The Data API ${answer} to "${name}": ${failure.message}`);
   Object.assign(cause, { code: failure.code, status: failure.status });

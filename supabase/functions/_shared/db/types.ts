@@ -268,6 +268,7 @@ export type Database = {
       "submit_generation": {
         Args: {
           "enforce_rate_limit"?: boolean;
+          "generation_id"?: string;
           "idempotency_key"?: string;
           "output_format": string;
           "prompt": string;

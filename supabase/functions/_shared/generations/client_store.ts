@@ -1,11 +1,13 @@
 /** The database side of a client's generations: one function for each SQL function. */
 import type { Caller } from "../auth/access_token.ts";
-import type { RpcClient } from "../db/rpc.ts";
+import { type RpcClient, toRefusal } from "../db/rpc.ts";
+import { AppError } from "../errors.ts";
 import type { Cursor } from "./cursor.ts";
 import type { GenerationRequest, GenerationRow } from "./generation.ts";
 
 /** What submit_generation gives. */
 export interface Submission {
+  refused?: undefined;
   /** The first answer under the same Idempotency-Key; nothing new was charged. */
   replayed: boolean;
   answer: {
@@ -21,11 +23,19 @@ export interface Submission {
   rate_limit_per_minute: number;
 }
 
+/** What it gives instead when Postgres judged the limit and something else refused. */
+interface Refusal {
+  refused: { code: string; message: string; details: string | null };
+  rate_limit: Submission["rate_limit"];
+}
+
 /** What a submission carries beside the request. */
 export interface SubmitOptions {
   idempotency?: { key: string; requestHash: string };
   /** Takes the rate-limit token in Postgres, for requests Redis could not judge. */
   enforceRateLimit: boolean;
+  /** Names the new generation: the same request, sent again by the network stack, makes no second one. */
+  generationId: string;
 }
 
 /**
@@ -33,12 +43,13 @@ export interface SubmitOptions {
  *
  * @throws {AppError} Any refusal of the contract; none charges.
  */
-export function submitGeneration(
+export async function submitGeneration(
   db: RpcClient,
   caller: Caller,
   { request, options }: { request: GenerationRequest; options: SubmitOptions },
 ): Promise<Submission> {
-  return db.rpc("submit_generation", {
+  const result = await db.rpc<Submission | Refusal>("submit_generation", {
+    generation_id: options.generationId,
     user_id: caller.userId,
     session_id: caller.sessionId,
     prompt: request.prompt,
@@ -49,6 +60,21 @@ export function submitGeneration(
     request_hash: options.idempotency?.requestHash ?? null,
     enforce_rate_limit: options.enforceRateLimit,
   });
+  if (result.refused === undefined) return result;
+  const refusal = toRefusal(result.refused);
+  throw new AppError(refusal.code, refusal.message, {
+    headers: { ...bucketHeaders(result.rate_limit), ...refusal.headers },
+  });
+}
+
+/** The headers of a bucket that Postgres judged. */
+export function bucketHeaders(bucket: Submission["rate_limit"]): Record<string, string> {
+  if (!bucket) return {};
+  return {
+    "ratelimit-limit": String(bucket.limit),
+    "ratelimit-remaining": String(bucket.remaining),
+    "ratelimit-reset": String(bucket.reset_seconds),
+  };
 }
 
 /**

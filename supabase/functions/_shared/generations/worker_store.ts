@@ -72,6 +72,13 @@ export interface Completion {
   usage?: unknown;
 }
 
+/** What became of a stored picture. */
+export interface CompletionOutcome {
+  outcome: "completed" | "already_completed" | "stale";
+  /** When stale: the generation ended without this picture, or was removed, so the picture must go. */
+  unwanted?: boolean;
+}
+
 /** The worker's calls to the database. */
 export interface WorkerStore {
   claim(quantity: number, providerFinished: readonly AttemptId[]): Promise<ClaimResult>;
@@ -80,7 +87,7 @@ export interface WorkerStore {
   complete(
     attempt: AttemptId,
     completion: Completion,
-  ): Promise<"completed" | "already_completed" | "stale">;
+  ): Promise<CompletionOutcome>;
   fail(attempt: AttemptId, failure: AttemptFailure): Promise<FailureOutcome>;
   /** Shows a stored preview to the owner; false when the attempt no longer holds the generation. */
   announcePreview(
@@ -102,9 +109,15 @@ const RETRY_DELAYS_MS = [100, 400, 1_000, 2_000, 4_000];
  * what it may have taken comes back when its lease ends.
  */
 export function createWorkerStore(
-  options: { db: RpcClient; workerId: string; runtime: Pick<Runtime, "sleep"> },
+  options: {
+    db: RpcClient;
+    /** Sends every request once, also below the client. */
+    dbOnce: RpcClient;
+    workerId: string;
+    runtime: Pick<Runtime, "sleep">;
+  },
 ): WorkerStore {
-  const { db, workerId, runtime } = options;
+  const { db, dbOnce, workerId, runtime } = options;
 
   async function persist<Result>(name: string, args: Record<string, unknown>): Promise<Result> {
     for (const delay of RETRY_DELAYS_MS) {
@@ -120,28 +133,23 @@ export function createWorkerStore(
 
   return {
     claim: (quantity, providerFinished) =>
-      db.rpc("claim_generations", {
+      dbOnce.rpc("claim_generations", {
         worker_id: workerId,
         quantity,
         provider_finished: providerFinished,
       }),
     // Repeated by the next beat anyway.
     extendLeases: (attempts) => db.rpc("extend_leases", { worker_id: workerId, attempts }),
-    async complete({ generation_id, attempt }, completion) {
-      const { outcome } = await persist<{ outcome: "completed" | "already_completed" | "stale" }>(
-        "complete_generation",
-        {
-          generation_id,
-          attempt,
-          public_url: completion.publicUrl,
-          recovered: completion.recovered,
-          model: completion.model ?? null,
-          latency_ms: completion.latencyMs ?? null,
-          usage: completion.usage ?? null,
-        },
-      );
-      return outcome;
-    },
+    complete: ({ generation_id, attempt }, completion) =>
+      persist("complete_generation", {
+        generation_id,
+        attempt,
+        public_url: completion.publicUrl,
+        recovered: completion.recovered,
+        model: completion.model ?? null,
+        latency_ms: completion.latencyMs ?? null,
+        usage: completion.usage ?? null,
+      }),
     fail: ({ generation_id, attempt }, failure) =>
       persist("fail_generation", {
         generation_id,

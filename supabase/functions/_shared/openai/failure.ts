@@ -113,24 +113,29 @@ function judgeAnswer(answer: ErrorAnswer): Verdict {
   }
 }
 
-function judgeStatus({ status, type, param }: ErrorAnswer): Verdict {
+function judgeStatus({ status, code, type, param }: ErrorAnswer): Verdict {
   const unavailable = { errorCode: "provider_unavailable", ambiguous: false } as const;
   // An error event in the middle of a stream has no status; by then the picture was being drawn.
   if (status === undefined && !USER_ERROR_TYPES.has(type ?? "")) {
     return { kind: "transient", ...unavailable, ambiguous: true };
   }
-  return judgeStatusCode(status ?? 400, param);
+  return judgeStatusCode(status ?? 400, { param, isBare: !type && !code });
 }
 
-function judgeStatusCode(status: number, param: ErrorAnswer["param"]): Verdict {
+function judgeStatusCode(
+  status: number,
+  { param, isBare }: { param: ErrorAnswer["param"]; isBare: boolean },
+): Verdict {
   const unavailable = { errorCode: "provider_unavailable", ambiguous: false } as const;
   if (status === 429) return { kind: "rate", ...unavailable };
   if (status === 408) return { kind: "transient", errorCode: "provider_timeout", ambiguous: true };
   if (status === 409 || status === 425) return { kind: "transient", ...unavailable };
   if (status >= 500) return judgeServerError(status);
   // The key, the account or the address is wrong: it would fail every job, so it must fail none.
-  if (status < 400 || [401, 402, 403, 404, 405, 410].includes(status)) {
-    return { kind: "money", ...unavailable };
+  if (status < 400 || status === 401 || status === 402) return { kind: "money", ...unavailable };
+  if ([403, 404, 405, 410].includes(status)) {
+    // Not in the API's words it may be about this request alone, as a firewall's 403: it must not stop all.
+    return { kind: isBare ? "transient" : "money", ...unavailable };
   }
   // A parameter we chose is not the user's mistake.
   const isOurs = typeof param === "string" && param !== "" && param !== "prompt";

@@ -16,7 +16,6 @@ Deno.test.beforeEach(async () => {
   if (hasRedisServer) await stack.door("PUT /redis/faults", "ok");
   await stack.door("PUT /webhooks", { mode: "deliver" });
   await stack.door("PUT /cron", { mode: "run" });
-  await untilDecidedBy("redis");
 });
 Deno.test.afterAll(() => stack?.stop());
 
@@ -43,14 +42,45 @@ async function bucketsInPostgres(): Promise<number> {
   return row?.count;
 }
 
-/** Submits as new users until the limiter that is meant decides. */
-async function untilDecidedBy(limiter: "redis" | "postgres"): Promise<void> {
+/** Submits as new users until Postgres is asked no more, which is a minute after Redis came back. */
+async function untilRedisDecides(): Promise<void> {
   if (!hasRedisServer) return;
-  await until(`submissions are limited by ${limiter}`, async () => {
+  await until("Redis alone limits submissions", async () => {
     const before = await bucketsInPostgres();
     await submit(await stack.logIn());
-    return (await bucketsInPostgres() > before) === (limiter === "postgres");
-  });
+    return await bucketsInPostgres() === before;
+  }, 90);
+}
+
+/**
+ * Runs a test again when Redis missed its 300 ms meanwhile, as on a busy machine: Postgres took over
+ * half-way then, with a bucket of its own, and the run says nothing.
+ */
+async function whileRedisIsSteady(run: () => Promise<void>): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    const seen = stack.logs.length;
+    try {
+      return await run();
+    } catch (error) {
+      await untilLogIsRead();
+      if (attempt === 3 || !hasLogged("redis_unavailable", seen)) throw error;
+    }
+  }
+}
+
+/** Lines come in order: once a new one is here, so are those before it. */
+async function untilLogIsRead(): Promise<void> {
+  const id = crypto.randomUUID();
+  const response = await stack.call("generation", { headers: { "x-request-id": id } });
+  await response.body?.cancel();
+  await until("the log is read", () => stack.logs.some((line) => line.includes(id)));
+}
+
+/** Whether the submitting function has told of its Redis since a line of the log. */
+function hasLogged(event: string, since: number): boolean {
+  return stack.logs.slice(since).some((line) =>
+    line.startsWith("generation ") && line.includes(`"${event}"`)
+  );
 }
 
 /** Five are accepted and a sixth is refused, with the headers of the contract. */
@@ -76,56 +106,36 @@ async function assertFiveAMinute(account: Account): Promise<void> {
 
 testWithRedis(
   "Redis lets five a minute through, and refuses the sixth with its headers",
-  async () => {
-    const account = await stack.logIn();
-    const before = await bucketsInPostgres();
-    await assertFiveAMinute(account);
-    assertEquals(await bucketsInPostgres(), before);
-    assertEquals(await stack.credits(account), 995);
-    const other = await stack.logIn();
-    assertEquals((await submit(other)).status, 202);
-  },
+  () =>
+    whileRedisIsSteady(async () => {
+      await untilRedisDecides();
+      const account = await stack.logIn();
+      const before = await bucketsInPostgres();
+      await assertFiveAMinute(account);
+      assertEquals(await bucketsInPostgres(), before);
+      assertEquals(await stack.credits(account), 995);
+      const other = await stack.logIn();
+      assertEquals((await submit(other)).status, 202);
+    }),
 );
 
-Deno.test("a replay spends no token: it is answered in between, and when no token is left", async () => {
-  const account = await stack.logIn();
-  const first = await stack.submit(account, { key: "first" });
-  assertEquals(first.status, 202);
-  const answer = await first.json();
-  async function replay(): Promise<void> {
-    const response = await stack.submit(account, { key: "first" });
-    assertEquals([response.status, response.headers.get("idempotent-replayed")], [200, "true"]);
-    assertEquals(await response.json(), answer);
-  }
-  for (let count = 0; count < 10; count++) await replay();
-  for (let count = 0; count < 4; count++) assertEquals((await submit(account)).status, 202);
-  assertEquals((await submit(account)).status, 429);
-  await replay();
-  assertEquals(await stack.credits(account), 995);
-});
-
-Deno.test("a hundred submissions of one key at once, with five allowed: one row, a hundred equal answers", async () => {
-  const account = await stack.logIn();
-  const responses = await Promise.all(
-    Array.from({ length: 100 }, () => stack.submit(account, { key: "the one" })),
-  );
-  const statuses = responses.map(({ status }) => status).sort();
-  assertEquals(statuses, [...Array(99).fill(200), 202]);
-  const bodies = await Promise.all(responses.map((response) => response.text()));
-  assertEquals(new Set(bodies).size, 1);
-  const rows = await stack.sql`select id from public.generations where user_id = ${account.id}`;
-  assertEquals(rows.length, 1);
-  assertEquals(await stack.credits(account), 999);
-});
-
-Deno.test("a hundred submissions without a key at once, with five allowed: five rows", async () => {
-  const account = await stack.logIn();
-  const responses = await Promise.all(Array.from({ length: 100 }, () => submit(account)));
-  const statuses = responses.map(({ status }) => status);
-  assertEquals(statuses.filter((status) => status === 202).length, 5);
-  assertEquals(statuses.filter((status) => status === 429).length, 95);
-  assertEquals(await stack.credits(account), 995);
-});
+Deno.test("a replay spends no token: it is answered in between, and when no token is left", () =>
+  whileRedisIsSteady(async () => {
+    const account = await stack.logIn();
+    const first = await stack.submit(account, { key: "first" });
+    assertEquals(first.status, 202);
+    const answer = await first.json();
+    async function replay(): Promise<void> {
+      const response = await stack.submit(account, { key: "first" });
+      assertEquals([response.status, response.headers.get("idempotent-replayed")], [200, "true"]);
+      assertEquals(await response.json(), answer);
+    }
+    for (let count = 0; count < 10; count++) await replay();
+    for (let count = 0; count < 4; count++) assertEquals((await submit(account)).status, 202);
+    assertEquals((await submit(account)).status, 429);
+    await replay();
+    assertEquals(await stack.credits(account), 995);
+  }));
 
 /** How often each table was scanned or written to, by sessions that have reported: those that ended have. */
 async function readTableUse(): Promise<Record<string, number>> {
@@ -143,36 +153,66 @@ async function readTableUse(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ name, uses }) => [name, uses]));
 }
 
-testWithRedis("a refusal touches no table while Redis answers", async () => {
-  const account = await stack.logIn();
-  for (let count = 0; count < 5; count++) await submit(account);
-  await stack.door("PUT /cron", { mode: "stop" });
-  await stack.door("PUT /webhooks", { mode: "drop" });
-  await stack.door("POST /functions/worker/kill");
-  const before = await readTableUse();
-  // With a key too: whoever was refused by the limit has left nothing to replay.
-  const refusals = await Promise.all(
-    Array.from(
-      { length: 60 },
-      (_, index) => submit(account, index % 2 ? `key ${index}` : undefined),
-    ),
-  );
-  const after = await readTableUse();
-  assertEquals(refusals.map(({ status }) => status), Array(60).fill(429));
-  const used = Object.keys(after).filter((name) => after[name] !== before[name]);
-  // The limit itself is read there, by nobody's request in particular: four times a second at most.
-  assertEquals(used.filter((name) => name !== "private.settings"), []);
-  const reads = (after["private.settings"] ?? 0) - (before["private.settings"] ?? 0);
-  assert(reads < 20, `${reads} reads of the settings for 60 refusals`);
-  // That it would have been seen: an accepted one touches several.
-  const other = await stack.logIn();
-  const beforeAccepted = await readTableUse();
-  assertEquals((await submit(other)).status, 202);
-  const afterAccepted = await readTableUse();
-  for (const name of ["public.users", "public.generations", "private.sessions"]) {
-    assert((afterAccepted[name] ?? 0) > (beforeAccepted[name] ?? 0), name);
-  }
-});
+testWithRedis(
+  "a refusal touches no table while Redis answers",
+  () =>
+    whileRedisIsSteady(async () => {
+      await untilRedisDecides();
+      const account = await stack.logIn();
+      for (let count = 0; count < 5; count++) await submit(account);
+      await stack.door("PUT /cron", { mode: "stop" });
+      await stack.door("PUT /webhooks", { mode: "drop" });
+      await stack.door("POST /functions/worker/kill");
+      const before = await readTableUse();
+      // With a key too: whoever was refused by the limit has left nothing to replay.
+      const statuses = [];
+      for (let round = 0; round < 6; round++) {
+        const keys = Array.from({ length: 10 }, (_, at) => at % 2 ? `${round} ${at}` : undefined);
+        const refusals = await Promise.all(keys.map((key) => submit(account, key)));
+        statuses.push(...refusals.map(({ status }) => status));
+      }
+      const after = await readTableUse();
+      assertEquals(statuses, Array(60).fill(429));
+      const used = Object.keys(after).filter((name) => after[name] !== before[name]);
+      // The limit itself is read there, by nobody's request in particular: four times a second at most.
+      assertEquals(used.filter((name) => name !== "private.settings"), []);
+      const reads = (after["private.settings"] ?? 0) - (before["private.settings"] ?? 0);
+      assert(reads < 20, `${reads} reads of the settings for 60 refusals`);
+      // That it would have been seen: an accepted one touches several.
+      const other = await stack.logIn();
+      const beforeAccepted = await readTableUse();
+      assertEquals((await submit(other)).status, 202);
+      const afterAccepted = await readTableUse();
+      for (const name of ["public.users", "public.generations", "private.sessions"]) {
+        assert((afterAccepted[name] ?? 0) > (beforeAccepted[name] ?? 0), name);
+      }
+    }),
+);
+
+Deno.test("a hundred submissions of one key at once, with five allowed: one row, a hundred equal answers", () =>
+  whileRedisIsSteady(async () => {
+    const account = await stack.logIn();
+    const responses = await Promise.all(
+      Array.from({ length: 100 }, () => stack.submit(account, { key: "the one" })),
+    );
+    const statuses = responses.map(({ status }) => status).sort();
+    assertEquals(statuses, [...Array(99).fill(200), 202]);
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    assertEquals(new Set(bodies).size, 1);
+    const rows = await stack.sql`select id from public.generations where user_id = ${account.id}`;
+    assertEquals(rows.length, 1);
+    assertEquals(await stack.credits(account), 999);
+  }));
+
+Deno.test("a hundred submissions without a key at once, with five allowed: five rows", () =>
+  whileRedisIsSteady(async () => {
+    const account = await stack.logIn();
+    const responses = await Promise.all(Array.from({ length: 100 }, () => submit(account)));
+    const statuses = responses.map(({ status }) => status);
+    assertEquals(statuses.filter((status) => status === 202).length, 5);
+    assertEquals(statuses.filter((status) => status === 429).length, 95);
+    assertEquals(await stack.credits(account), 995);
+  }));
 
 for (const fault of ["down", "hang"]) {
   testWithRedis(
@@ -193,8 +233,12 @@ for (const fault of ["down", "hang"]) {
       // A token comes back every 12 seconds.
       for (const { status } of crowd) assert(status === 429 || status === 202, `status ${status}`);
       assert(crowd.filter(({ status }) => status === 429).length >= 28);
+      const seen = stack.logs.length;
       await stack.door("PUT /redis/faults", "ok");
-      await untilDecidedBy("redis");
+      await until("Redis is used again", async () => {
+        await submit(other);
+        return hasLogged("redis_available", seen);
+      });
     },
   );
 }

@@ -7,10 +7,10 @@ import postgres from "postgres";
 import { cloneDatabase } from "../database.ts";
 import { findViolations, logTransitions } from "./interleavings/invariants.ts";
 import { runSequence } from "./interleavings/run_sequence.ts";
-import type { World } from "./interleavings/world.ts";
+import type { HeldJob, World } from "./interleavings/world.ts";
 
 const SEED = Number(Deno.env.get("INTERLEAVINGS_SEED") ?? 20_261_123);
-const SEQUENCES = Number(Deno.env.get("INTERLEAVINGS") ?? 150);
+const SEQUENCES = Number(Deno.env.get("INTERLEAVINGS") ?? 120);
 /** A fresh database now and then: what a sequence leaves behind slows the next ones down. */
 const SEQUENCES_PER_DATABASE = 100;
 const MAX_SESSIONS = 6;
@@ -20,7 +20,13 @@ class Arena implements AsyncDisposable {
   #nextTelegramId = 1;
   static async open(): Promise<Arena> {
     const database = await cloneDatabase();
-    const options = { max: MAX_SESSIONS + 2, onnotice: () => {} };
+    const warnings: string[] = [];
+    const options = {
+      max: MAX_SESSIONS + 2,
+      onnotice({ severity, message }: postgres.Notice) {
+        if (severity === "WARNING") warnings.push(message ?? "");
+      },
+    };
     const connection = { "deadlock_timeout": 100, "statement_timeout": 20_000 };
     const admin = postgres(database.url, { ...options, connection });
     const api = postgres(database.url, {
@@ -31,13 +37,25 @@ class Arena implements AsyncDisposable {
     await admin`
       update private.settings
       set max_concurrent = 3, per_user_concurrency = 2, max_pending_per_user = 6, max_attempts = 3, signup_credits = 6`;
-    return new Arena(admin, api, database);
+    return new Arena({ admin, api, warnings, database });
   }
+  readonly admin: postgres.Sql;
+  readonly api: postgres.Sql;
+  readonly #warnings: string[];
+  readonly #database: AsyncDisposable;
   private constructor(
-    readonly admin: postgres.Sql,
-    readonly api: postgres.Sql,
-    private readonly database: AsyncDisposable,
-  ) {}
+    { admin, api, warnings, database }: {
+      admin: postgres.Sql;
+      api: postgres.Sql;
+      warnings: string[];
+      database: AsyncDisposable;
+    },
+  ) {
+    this.admin = admin;
+    this.api = api;
+    this.#warnings = warnings;
+    this.#database = database;
+  }
 
   async newWorld(): Promise<World> {
     const users = [];
@@ -49,13 +67,20 @@ class Arena implements AsyncDisposable {
       users.push({ id: row?.l.user.id as string, telegramId });
     }
     const { admin, api } = this;
-    const shared = { generations: [], jobs: [], ends: new Map(), history: [] };
-    return { admin, api, users, ...shared, messagesMayBeLost: false };
+    const shared = {
+      generations: [],
+      jobs: [],
+      passed: new Set<HeldJob>(),
+      ends: new Map(),
+      history: [],
+    };
+    this.#warnings.length = 0;
+    return { admin, api, users, ...shared, warnings: this.#warnings, messagesMayBeLost: false };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.admin.end(), this.api.end()]);
-    await this.database[Symbol.asyncDispose]();
+    await this.#database[Symbol.asyncDispose]();
   }
 }
 

@@ -202,6 +202,11 @@ Deno.test("classifyFailure judges an error answer without JSON by its status", (
   assertEquals("upstreamCode" in failure, false);
 });
 
+Deno.test("classifyFailure does not let a firewall's 403 stop everybody", () => {
+  const html = APIError.generate(403, undefined, "<html>Forbidden</html>", new Headers());
+  assertEquals(verdictOf(classifyFailure(html)), BUSY);
+});
+
 Deno.test("classifyFailure judges an error event of a stream by its code alone", () => {
   const event = (error: ErrorBody) => new APIError(undefined, error, undefined, new Headers());
   const blocked = event({ message: "Rejected.", code: "moderation_blocked" });

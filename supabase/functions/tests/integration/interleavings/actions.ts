@@ -1,5 +1,13 @@
 /** What one session may do in a step: the calls of the functions, the operator and the schedule, and time passing. */
-import { drawInteger, drawOne, drawSome, noteEnd, type Random, type World } from "./world.ts";
+import {
+  drawInteger,
+  drawOne,
+  drawSome,
+  type HeldJob,
+  noteEnd,
+  type Random,
+  type World,
+} from "./world.ts";
 
 type Action = (world: World, random: Random) => Promise<unknown>;
 
@@ -33,10 +41,14 @@ async function claim({ api, jobs }: World, random: Random): Promise<void> {
   }
 }
 
-async function extend({ api, jobs }: World, random: Random): Promise<void> {
+async function extend({ api, jobs, passed }: World, random: Random): Promise<void> {
   const worker = drawOne(random, WORKERS) ?? "";
-  const held = drawSome(random, jobs.filter((job) => job.worker === worker));
-  await api`select public.extend_leases(${worker}, ${api.json(held as never)})`;
+  const asked = drawSome(random, jobs.filter((job) => job.worker === worker));
+  const [alive, dead] = [new Set<string>(), new Set<string>()];
+  for (const job of asked) (passed.has(job) ? dead : alive).add(job.generation_id);
+  const [row] = await api`select public.extend_leases(${worker}, ${api.json(asked as never)}) as e`;
+  const revived = row?.e.filter((id: string) => dead.has(id) && !alive.has(id));
+  if (revived.length > 0) throw new Error(`A lease that had run out was revived: ${revived}`);
 }
 
 async function complete(world: World, random: Random): Promise<void> {
@@ -45,17 +57,31 @@ async function complete(world: World, random: Random): Promise<void> {
   const [row] = await world.api`
     select public.complete_generation(
       ${job.generation_id}, ${job.attempt}, 'https://example.com/1.png', ${random() < 0.2}) as c`;
-  if (row?.c.outcome === "completed") noteEnd(world, job.generation_id, "completed");
+  if (row?.c.outcome !== "completed") return;
+  noteEnd(world, job.generation_id, "completed");
+  await expectOutcome(world, job, ["completed", "recovered"]);
 }
 
 async function fail(world: World, random: Random): Promise<void> {
   const job = drawOne(random, world.jobs);
   if (job === undefined) return;
+  const kind = drawOne(random, FAILURES) ?? "";
   const [row] = await world.api`
     select public.fail_generation(
-      ${job.generation_id}, ${job.attempt}, ${drawOne(random, FAILURES) ?? ""},
+      ${job.generation_id}, ${job.attempt}, ${kind},
       'provider_unavailable', 'a test', 0, ${random() < 0.5 ? 0 : null}) as f`;
   if (row?.f.outcome === "failed") noteEnd(world, job.generation_id, "failed");
+  if (row?.f.outcome !== "stale") await expectOutcome(world, job, [kind]);
+}
+
+/** The fence: who is told that the word counted, spoke for the attempt that ended by it. */
+async function expectOutcome({ admin }: World, job: HeldJob, wanted: string[]): Promise<void> {
+  const [row] = await admin`
+    select outcome from private.generation_attempts
+    where generation_id = ${job.generation_id} and attempt = ${job.attempt}`;
+  if (!wanted.includes(row?.outcome)) {
+    throw new Error(`Attempt ${job.attempt} is "${row?.outcome}", its worker was told "${wanted}"`);
+  }
 }
 
 async function cancel({ api, users, generations }: World, random: Random): Promise<void> {
@@ -73,18 +99,21 @@ async function requeue({ admin, generations }: World, random: Random): Promise<v
 }
 
 async function sweep({ admin }: World): Promise<void> {
-  await admin`select private.sweep()`;
+  const [row] = await admin`select private.sweep() as s`;
+  if (row?.s.failed) throw new Error(`Steps of the sweep failed: ${row.s.failed}`);
 }
 
-async function passLease({ admin, jobs }: World, random: Random): Promise<void> {
+async function passLease(world: World, random: Random): Promise<void> {
+  const { admin, jobs, passed } = world;
   const job = drawOne(random, jobs);
   if (job === undefined) return;
   await admin`
     update private.generation_attempts
     set lease_expires_at = clock_timestamp() - interval '1 second'
     where generation_id = ${job.generation_id} and attempt = ${job.attempt} and finished_at is null`;
+  passed.add(job);
   // The message becomes visible with it, as it does in time.
-  await passVisibility({ admin } as World);
+  await passVisibility(world);
 }
 
 async function passVisibility({ admin }: World): Promise<void> {
@@ -93,16 +122,15 @@ async function passVisibility({ admin }: World): Promise<void> {
     where msg_id in (select msg_id from pgmq.q_generations order by msg_id for update skip locked)`;
 }
 
-async function passQueueTime({ admin, generations }: World, random: Random): Promise<void> {
-  const id = drawOne(random, generations);
-  if (id === undefined) return;
+async function passQueueTime({ admin }: World): Promise<void> {
   await admin`
     update public.generations
     set created_at = created_at - interval '1 day', started_at = started_at - interval '1 day'
-    where id = ${id} and finished_at is null`;
+    where id in (
+      select id from public.generations where finished_at is null order by user_id, id for no key update skip locked)`;
   await admin`
     update private.generation_attempts set finished_at = finished_at - interval '1 day'
-    where generation_id = ${id}`;
+    where finished_at is not null and claimed_at > clock_timestamp() - interval '10 seconds'`;
 }
 
 async function loseMessage(world: World): Promise<void> {

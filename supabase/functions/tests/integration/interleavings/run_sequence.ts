@@ -48,7 +48,7 @@ export async function runSequence(world: World, options: SequenceOptions): Promi
   await look("after");
   await drain(world);
   await look("after it was drained");
-  wrong.push(...await findUnended(world));
+  wrong.push(...await findUnended(world), ...world.warnings);
   for (const [id, ends] of world.ends) {
     if (ends.length > 1) wrong.push(`${id} ended more than once: ${ends.join(", ")}`);
   }

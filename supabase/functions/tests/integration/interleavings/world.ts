@@ -17,12 +17,16 @@ export interface World {
   users: { id: string; telegramId: number }[];
   generations: string[];
   jobs: HeldJob[];
+  /** Those whose leases are over. */
+  passed: Set<HeldJob>;
   /** Ends told to a caller ("completed", "failed", "CANCELLED"), by generation: each may have one. */
   ends: Map<string, string[]>;
   /** A message was removed by hand, and no sweep has been since. */
   messagesMayBeLost: boolean;
   /** What was done, in the order it was begun. */
   history: string[];
+  /** Warnings of the database: what the sweep caught and passed over. */
+  warnings: string[];
 }
 
 /** Numbers in [0, 1). */

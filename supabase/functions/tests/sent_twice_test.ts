@@ -1,0 +1,59 @@
+/** Requests the network stack sends again although they were executed: nobody pays, or logs in, twice. */
+import { assertEquals } from "@std/assert";
+import postgres from "postgres";
+import { cloneDatabase, type ClonedDatabase } from "./database.ts";
+
+const HASHES = ["a", "b", "c"].map((letter) => letter.repeat(64));
+
+async function withDatabase(test: (sql: postgres.Sql) => Promise<void>): Promise<void> {
+  await using database: ClonedDatabase = await cloneDatabase();
+  const sql = postgres(database.url, { max: 4, onnotice: () => {} });
+  try {
+    await test(sql);
+    assertEquals([...await sql`select * from admin.ledger_violations`], []);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function logIn(sql: postgres.Sql, hash = HASHES[0] ?? "") {
+  const [row] = await sql`
+    select public.login_user(1, 'Test', null, null, null, null, false, ${hash}) as login`;
+  return row?.login;
+}
+
+Deno.test("submit_generation sent twice makes one generation and one charge", () =>
+  withDatabase(async (sql) => {
+    const { user } = await logIn(sql);
+    const id = crypto.randomUUID();
+    const submit = () =>
+      sql`select public.submit_generation(
+        ${user.id}, null, 'a fox', '1024x1024', 'low', 'png', generation_id => ${id}) as answer`;
+    const [first, second] = await Promise.all([submit(), submit()]);
+    assertEquals(first[0]?.answer.answer.id, id);
+    assertEquals(second[0]?.answer.answer, first[0]?.answer.answer);
+    const [row] = await sql`
+      select credits, (select count(*)::int from public.generations) as rows from public.users`;
+    assertEquals([row?.credits, row?.rows], [19, 1]);
+  }));
+
+Deno.test("login_user sent twice opens one session", () =>
+  withDatabase(async (sql) => {
+    assertEquals(await logIn(sql), await logIn(sql));
+    const [row] = await sql`select count(*)::int as sessions from private.sessions`;
+    assertEquals(row?.sessions, 1);
+  }));
+
+Deno.test("refresh_session sent twice keeps the session; any other reuse ends it", () =>
+  withDatabase(async (sql) => {
+    await logIn(sql);
+    const refresh = async (token = "", next = "") => {
+      const [row] = await sql`select public.refresh_session(${token}, ${next}) as answer`;
+      return row?.answer.outcome;
+    };
+    const [first, second, third] = HASHES;
+    assertEquals(await refresh(first, second), "refreshed");
+    assertEquals(await refresh(first, second), "refreshed");
+    assertEquals(await refresh(first, third), "reused");
+    assertEquals(await refresh(second, third), "invalid");
+  }));
