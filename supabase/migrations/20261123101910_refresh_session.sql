@@ -21,14 +21,14 @@ begin
   end if;
 
   update private.refresh_tokens as t
-  set spent_at = pg_catalog.clock_timestamp()
+  set spent_at = pg_catalog.clock_timestamp(), next_token_hash = refresh_session.next_refresh_token_hash
   where t.token_hash = token.token_hash and t.spent_at is null;
   if not found then
     -- The same request, sent again by the network stack: its next token is a fresh secret of the function's,
     -- so that nobody else can name it.
     if exists (
       select 1 from private.refresh_tokens as t
-      where t.token_hash = refresh_session.next_refresh_token_hash and t.session_id = session.id
+      where t.token_hash = token.token_hash and t.next_token_hash = refresh_session.next_refresh_token_hash
     ) then
       select u.* into account from public.users as u where u.id = session.user_id;
       return pg_catalog.jsonb_build_object(

@@ -1,6 +1,6 @@
 -- A pace lowered after rate 429s grows back by a tenth every five seconds.
 begin;
-select plan(6);
+select plan(8);
 
 -- SETUP
 update private.settings set max_concurrent = 30;
@@ -24,6 +24,14 @@ select is(private.concurrency_limit(), 22, 'which is the semaphore''s size');
 select is(array[pg_temp.later(), pg_temp.later(), pg_temp.later()], array[24, 26, 28], 'and on');
 select is(pg_temp.later(), null, 'until it is the operator''s again');
 select is(private.concurrency_limit(), 30, 'then max_concurrent rules');
+
+-- TEST: a quiet time
+update private.provider_state set concurrency_limit = 10, concurrency_changed_at = clock_timestamp() - interval '16 seconds';
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 13, 'three steps at once when nobody claimed');
+update private.provider_state set concurrency_limit = 1, concurrency_changed_at = '-infinity';
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), null, 'however long it was');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
 -- Nothing that has served grows without bound, and nothing in use is removed.
 begin;
-select plan(6);
+select plan(9);
 
 -- SETUP
 select tests.create_user(1);
@@ -11,8 +11,8 @@ from (values ('old', interval '25 hours'), ('new', interval '23 hours')) as keys
 insert into private.sessions (id, user_id, expires_at)
 select gen_random_uuid(), tests.user_id(1), now() - age
 from unnest(array[interval '25 hours', interval '23 hours', interval '-1 hour']) as age;
-insert into private.refresh_tokens (token_hash, session_id, spent_at)
-select repeat(letter, 64), s.id, now() - age
+insert into private.refresh_tokens (token_hash, session_id, spent_at, next_token_hash)
+select repeat(letter, 64), s.id, now() - age, case when age is not null then repeat('n', 64) end
 from (values ('a', interval '31 days'), ('b', interval '29 days'), ('c', null)) as tokens (letter, age),
   (select id from private.sessions where expires_at > now()) as s;
 insert into private.rate_limits (rule, identifier, tokens, updated_at)
@@ -20,8 +20,10 @@ values ('test', 'idle', 0, now() - interval '6 minutes'), ('test', 'busy', 0, no
 insert into cron.job_run_details (runid, end_time) values (-1, now() - interval '25 hours'), (-2, now()), (-3, null);
 insert into net._http_response (id, created) values (-1, now() - interval '61 minutes'), (-2, now());
 
+-- TEST: what goes
+select is(private.clean_up(), 6::bigint, 'one of each has served');
+
 -- TEST: what stays
-select private.clean_up();
 select set_eq('select k.key from private.idempotency_keys as k', array['new'], 'keys of the last 24 hours');
 select is((select count(*) from private.sessions)::integer, 2, 'sessions until a day after their end');
 select set_eq(
@@ -30,6 +32,13 @@ select set_eq(
 select set_eq('select r.identifier from private.rate_limits as r', array['busy'], 'buckets that are not full again');
 select set_eq('select d.runid from cron.job_run_details as d where d.runid < 0', array[-2, -3]::bigint[], 'runs of the last day');
 select set_eq('select r.id from net._http_response as r where r.id < 0', array[-2]::bigint[], 'answers of the last hour');
+select is(private.clean_up(), 0::bigint, 'a second time finds nothing');
+
+-- TEST: the schedule
+select is(
+  (select j.schedule || ': ' || j.command from cron.job as j where j.jobname = 'clean_up' and j.active),
+  '* * * * *: select private.clean_up()', 'pg_cron cleans every minute, apart from the sweep'
+);
 
 select * from finish();
 rollback;

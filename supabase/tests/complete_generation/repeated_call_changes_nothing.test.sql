@@ -13,7 +13,7 @@ create temp table attempts on commit drop as select * from private.generation_at
 -- TEST: again
 select is(
   public.complete_generation((tests.generation('a')).id, 1, 'https://bucket.test/other.png'),
-  '{"outcome": "already_completed", "status": "COMPLETED"}'::jsonb, 'it is told that it had succeeded'
+  '{"outcome": "already_completed", "status": "COMPLETED", "unwanted": false}'::jsonb, 'it is told that it had succeeded'
 );
 select results_eq($$ select * from tests.generation('a') $$, 'table before', 'the row is the same, version and all');
 select results_eq('table private.generation_attempts', 'table attempts', 'so is the attempt');

@@ -1,6 +1,6 @@
 -- At most max_attempts may fail; then it is FAILED, refunded, and a dead letter.
 begin;
-select plan(8);
+select plan(10);
 
 -- SETUP
 select tests.create_user(1);
@@ -31,6 +31,13 @@ select results_eq(
 );
 select is(tests.credits(1), 20, 'the credits are back');
 select is((select count(*) from pgmq.a_generations)::integer, 1, 'the operator finds a dead letter');
+select is(
+  (select l.note from public.credit_ledger as l where l.kind = 'refund'), 'provider_timeout', 'the user reads the reason''s code'
+);
+select set_eq(
+  'select d.object_key from private.object_deletions as d',
+  $$ select private.object_key(tests.generation('a')) $$, 'a picture an attempt may have stored is to be removed'
+);
 
 select * from finish();
 rollback;

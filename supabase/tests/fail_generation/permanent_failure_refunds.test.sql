@@ -1,6 +1,6 @@
 -- What will never succeed ends at once, with the credits back.
 begin;
-select plan(11);
+select plan(16);
 
 -- SETUP
 select tests.create_user(1);
@@ -21,7 +21,7 @@ select results_eq(
 select is(tests.credits(1), 16, 'the credits are back (20 - 4)');
 select results_eq(
   $$ select l.delta, l.note from public.credit_ledger as l where l.kind = 'refund' $$,
-  $$ values (15, 'the provider said no') $$, 'the ledger says so'
+  $$ values (15, 'invalid_prompt') $$, 'the ledger says so, without the provider''s words'
 );
 select results_eq(
   $$ select a.outcome, a.error_code, a.error_message, a.model, a.latency_ms from private.generation_attempts as a $$,
@@ -39,6 +39,20 @@ select tests.claim();
 select is(tests.fail(tests.generation('next'), 'permanent', 'moderation_blocked'), 'failed');
 select is((select count(*) from pgmq.a_generations)::integer, 1, 'and leaves no dead letter');
 select is(tests.credits(1), 20, 'all credits are back');
+select is(
+  (select l.note from public.credit_ledger as l where l.kind = 'refund' and l.generation_id = (tests.generation('next')).id),
+  'moderation_blocked', 'the ledger says why'
+);
+select is_empty('select from private.object_deletions', 'what the provider refused left no picture');
+
+-- TEST: what may have left a picture
+select tests.start(tests.user_id(1), 'stored', 'low');
+select is(tests.fail(tests.generation('stored'), 'permanent', 'internal'), 'failed');
+select set_eq(
+  'select d.object_key from private.object_deletions as d',
+  $$ select private.object_key(tests.generation('stored')) $$, 'it is to be removed'
+);
+select is(tests.credits(1), 20, 'nobody paid for it');
 select tests.as_owner();
 select is_empty('select * from admin.ledger_violations', 'the ledger agrees');
 

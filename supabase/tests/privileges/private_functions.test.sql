@@ -11,12 +11,12 @@ $$;
 
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
-  'assert_session', 'claim_retry_after_ms', 'concurrency_limit', 'end_attempt', 'enforce_rate_limit',
-  'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
+  'accept_generation', 'assert_session', 'claim_retry_after_ms', 'concurrency_limit', 'end_attempt',
+  'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
   'generation_view', 'images_in_budget', 'lock_generation', 'lower_pace', 'object_key', 'pause_provider',
   'poll_after_ms', 'post_to_worker', 'queue_place', 'recover_pace', 'refresh_queue_state', 'refuse_while_paused',
   'release_slots', 'replay_generation', 'ring_worker', 'send_generation', 'send_to_owner', 'settle_unclaimed',
-  'slots_in_use', 'spent_attempts', 'user_view'
+  'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view'
 ]);
 select set_eq(
   $$ select f from pg_temp.functions_of('private', null) as f

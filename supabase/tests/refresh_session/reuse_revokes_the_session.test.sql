@@ -1,6 +1,6 @@
 -- A spent token that comes again was copied: whoever has it, thief or user, the session ends.
 begin;
-select plan(8);
+select plan(9);
 
 -- SETUP
 select tests.as_service();
@@ -22,6 +22,7 @@ select is_empty($$ select from private.refresh_tokens as t where t.token_hash li
 -- TEST: afterwards
 select is(pg_temp.refresh('b', 'd'), '{"outcome": "invalid"}'::jsonb, 'the token in force is worth nothing');
 select is(pg_temp.refresh('a', 'd'), '{"outcome": "invalid"}'::jsonb, 'nor is the spent one');
+select is(pg_temp.refresh('a', 'b'), '{"outcome": "invalid"}'::jsonb, 'nor the call that was good once');
 select throws_ok(
   $$ select public.get_generation(s.user_id, s.id, gen_random_uuid()) from private.sessions as s
     where s.revoked_at is not null $$, 'PX401', null, 'nor the access token'

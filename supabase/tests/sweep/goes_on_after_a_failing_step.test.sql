@@ -1,6 +1,6 @@
 -- What one step of the sweep meets stops no other step.
 begin;
-select plan(3);
+select plan(4);
 
 -- SETUP
 select tests.create_user(1);
@@ -15,6 +15,9 @@ create temporary table outcome on commit drop as select private.sweep() as done;
 select is((select done -> 'failed' from outcome), '["expired"]'::jsonb, 'it says which step failed');
 select is((select (done ->> 'lost')::integer from outcome), 1, 'the step before it is done');
 select ok((select done ? 'rung' from outcome), 'and those after it');
+select set_eq(
+  'select jsonb_object_keys(done) from outcome', array['lost', 'repaired', 'rung', 'failed'], 'the cleaning is none of its steps'
+);
 
 select * from finish();
 rollback;

@@ -157,7 +157,7 @@ for (const [fault, what] of [["down", "closes every socket"], ["hang", "never an
 }
 
 Deno.test("with every webhook lost the sweep alone finishes the job", async () => {
-  await stopCron();
+  await stack.stopCron();
   await stack.door("PUT /webhooks", { mode: "drop" });
   // Nobody who is still awake from the last job may find this one.
   await stack.door("POST /functions/worker/kill");
@@ -174,7 +174,7 @@ Deno.test("with every webhook lost the sweep alone finishes the job", async () =
 });
 
 Deno.test("with the schedule stopped the webhook alone finishes the job", async () => {
-  await stopCron();
+  await stack.stopCron();
   await stack.door("POST /functions/worker/kill");
   const [before] = await stack.sql`select clock_timestamp() as at`;
   const account = await stack.logIn();
@@ -184,14 +184,6 @@ Deno.test("with the schedule stopped the webhook alone finishes the job", async 
     select count(*)::int from cron.job_run_details where start_time > ${before?.at}`;
   assertEquals(runs?.count, 0);
 });
-
-async function stopCron(): Promise<void> {
-  await stack.door("PUT /cron", { mode: "stop" });
-  await until("the last run has ended", async () => {
-    const running = await stack.sql`select 1 from cron.job_run_details where end_time is null`;
-    return running.length === 0;
-  });
-}
 
 Deno.test("a job whose worker is killed in the middle is taken over: drawn again, charged once", async () => {
   await stack.sql`update private.settings set lease_seconds = 3`;

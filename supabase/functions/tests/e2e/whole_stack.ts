@@ -5,6 +5,7 @@ import postgres from "postgres";
 import type { GenerationState, Login } from "../../../../scripts/demo/api.ts";
 import { signInitData } from "../../../../scripts/demo/sign_init_data.ts";
 import { startStack } from "../../../../scripts/stack/stack.ts";
+import { cloneDatabase } from "../database.ts";
 import { until } from "../until.ts";
 
 /** A running stack. */
@@ -35,6 +36,8 @@ export interface WholeStack {
   /** Outcomes of a generation's attempts, in order; null while one runs. */
   outcomes(id: string): Promise<(string | null)[]>;
   credits(account: Account): Promise<number>;
+  /** Stops the schedule and waits for the run under way. */
+  stopCron(): Promise<void>;
   /** Lets nothing start until `release`, as when the provider asks everybody to wait. */
   hold(): Promise<{ release(): Promise<void> }>;
   /** Checks that no credit went astray, and stops. */
@@ -59,14 +62,34 @@ export interface Account {
 
 let nextTelegramId = 5_000;
 
-/** Starts a stack with quick pictures and a rate limit nobody meets. */
+/**
+ * Starts a stack with quick pictures and a rate limit nobody meets. Its database is a copy on the server
+ * of the tests; a stack with a server of its own is what scripts/tests start.
+ */
 export async function startWholeStack(): Promise<WholeStack> {
+  await using ends = new AsyncDisposableStack();
+  const database = ends.use(await cloneDatabase());
+  const sql = postgres(database.url, {
+    max: 4,
+    onnotice: () => {},
+    connection: { application_name: "tests" },
+  });
+  ends.defer(() => sql.end());
+  // A job knows its database by name, and the copy has another.
+  await sql`update cron.job set database = current_database()`;
   const logs: string[] = [];
   // No environment: what the developer's shell names must not replace a stand-in.
-  const stack = await startStack({ port: 0, onFunctionLog: (line) => logs.push(line) });
+  const stack = await startStack({
+    port: 0,
+    databaseUrl: database.url,
+    onFunctionLog: (line) => logs.push(line),
+  });
+  ends.defer(() => stack.stop());
   const variables = { ...stack.variables } as Record<string, string>;
-  const sql = postgres(variables.DATABASE_URL ?? "", { max: 4, onnotice: () => {} });
   const clients: SupabaseClient[] = [];
+  ends.defer(async () => {
+    for (const client of clients) await client.realtime.disconnect();
+  });
 
   async function door<Answer>(line: string, body?: unknown): Promise<Answer> {
     const [method = "", path] = line.split(" ");
@@ -126,6 +149,7 @@ export async function startWholeStack(): Promise<WholeStack> {
 
   await sql`update private.settings set rate_limit_per_minute = 1000`;
   await door("PUT /openai/latency", { ms: 20 });
+  const kept = ends.move();
   return {
     url: stack.url,
     variables,
@@ -165,6 +189,13 @@ export async function startWholeStack(): Promise<WholeStack> {
         select credits from public.users where id = ${id}`;
       return row?.credits ?? NaN;
     },
+    async stopCron() {
+      await door("PUT /cron", { mode: "stop" });
+      await until("the last run has ended", async () => {
+        const running = await sql`select 1 from cron.job_run_details where end_time is null`;
+        return running.length === 0;
+      });
+    },
     async hold() {
       await sql`update private.provider_state set rate_paused_until = now() + interval '9 minutes'`;
       return {
@@ -178,9 +209,7 @@ export async function startWholeStack(): Promise<WholeStack> {
       try {
         assertEquals([...await sql`select * from admin.ledger_violations`], []);
       } finally {
-        for (const client of clients) await client.realtime.disconnect();
-        await sql.end();
-        await stack.stop();
+        await kept.disposeAsync();
       }
     },
   };
