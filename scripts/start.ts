@@ -1,10 +1,12 @@
 /** `deno task start`: the embedded stack in the foreground until Ctrl-C. */
 import { parseArgs } from "@std/cli/parse-args";
-import { join, resolve } from "@std/path";
+import { join, relative, resolve } from "@std/path";
+import { createStackPage } from "./demo/mini_app/stack_page.ts";
 import { print } from "./demo/status_line.ts";
 import { ENV_PATH, STACK_FOLDER, writeEnvFile } from "./stack/env_file.ts";
 import { onLauncherGone } from "./stack/launcher.ts";
 import { startStack } from "./stack/stack.ts";
+import { PROJECT_ROOT } from "./stack/supabase_cli.ts";
 
 const HELP = `Starts the embedded stack and stays in the foreground until Ctrl-C.
 
@@ -34,39 +36,41 @@ async function main(args: string[]): Promise<void> {
   const port = parsePort(flags.port);
 
   // Signals are heard from the first moment: a start that is broken off cleans up as well.
-  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const end = new AbortController();
+  const ask = () => end.abort();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, ask);
   }
   onLauncherGone(ask);
 
-  await Deno.mkdir(STACK_FOLDER, { recursive: true });
-  using log = await Deno.open(join(STACK_FOLDER, `functions.${port}.log`), {
-    write: true,
-    create: true,
-    truncate: true,
-    mode: 0o600,
-  });
-  const encoder = new TextEncoder();
+  using log = openLog(port);
   const startedAt = Date.now();
+  const page = createStackPage();
   const stack = await startStack({
     port,
+    page: page.serve,
     env: Deno.env.get,
+    signal: end.signal,
     onFunctionLog(line) {
-      log.writeSync(encoder.encode(`${line}\n`));
+      log.write(line);
       if (flags.verbose) print(`${line}\n`);
     },
     ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
+  }).catch((error) => {
+    // Whatever failed after that failed because of it: a Ctrl-C reaches the children too.
+    if (!end.signal.aborted) throw error;
   });
+  if (stack === undefined) return print("stopped before it was ready\n");
+  page.open(stack.variables);
   try {
     const file = await writeEnvFile(port, stack.variables);
-    for (const path of [file.path, ENV_PATH]) stack.removeAfterCrash(path);
+    stack.removeAfterCrash(file.path, ENV_PATH);
     try {
       for (const note of stack.notes) print(`${note}\n`);
       print(`PixelPop on ${stack.url}, control door ${stack.variables.STACK_CONTROL_URL}\n`);
-      print(`Addresses and keys in .stack/env; started in ${seconds(startedAt)} s\n`);
+      print(`Addresses and keys in ${shown(ENV_PATH)}; started in ${seconds(startedAt)} s\n`);
       print("ready\n");
-      await asked;
+      await aborted(end.signal);
     } finally {
       await file.remove();
     }
@@ -74,6 +78,35 @@ async function main(args: string[]): Promise<void> {
     print("stopping\n");
     await stack.stop();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** The functions' log. Opened by its first line: until then another stack may have the port, and the file. */
+function openLog(port: number): Disposable & { write(line: string): void } {
+  const encoder = new TextEncoder();
+  let file: Deno.FsFile | undefined;
+  return {
+    write(line) {
+      file ??= openFile(join(STACK_FOLDER, `functions.${port}.log`));
+      file.writeSync(encoder.encode(`${line}\n`));
+    },
+    [Symbol.dispose]: () => file?.close(),
+  };
+}
+
+function openFile(path: string): Deno.FsFile {
+  Deno.mkdirSync(STACK_FOLDER, { recursive: true });
+  return Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o600 });
+}
+
+function shown(path: string): string {
+  return relative(PROJECT_ROOT, path);
 }
 
 function parsePort(text: string | undefined): number {

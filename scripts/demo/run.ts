@@ -3,9 +3,9 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Accepted, callFunction, type Login } from "./api.ts";
 import { savePicture } from "./save_picture.ts";
 import { signInitData } from "./sign_init_data.ts";
-import { print, startStatusLine } from "./status_line.ts";
+import { print, startStatusLine, type StatusLine } from "./status_line.ts";
 import type { Target } from "./target.ts";
-import { watchGeneration, type Way } from "./watch.ts";
+import { startWatch, type Way } from "./watch.ts";
 
 /** What is asked for, and how it is watched. */
 export interface DemoOptions {
@@ -18,6 +18,8 @@ export interface DemoOptions {
   timeoutSeconds: number;
 }
 
+/** How long the other ways may take once one has brought COMPLETED, in milliseconds. */
+const OTHER_WAYS_MS = 10_000;
 /** How long the last look at the row may take, in milliseconds. */
 const LAST_LOOK_MS = 5_000;
 
@@ -57,7 +59,57 @@ interface Session {
 }
 
 async function generate({ target, options, login, client }: Session): Promise<boolean> {
-  const accepted = await callFunction<Accepted>(target.supabaseUrl, "generation", {
+  const completed = new Set<Way>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  let place = { position: 0, eta_seconds: 0 };
+  let newest = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let line: StatusLine | undefined;
+  const watch = startWatch({
+    client,
+    supabaseUrl: target.supabaseUrl,
+    token: login.access_token,
+    userId: login.user.id,
+    ways: options.ways,
+    onQueue: (queue) => place = queue,
+    onSighting({ way, status, version }) {
+      if (status === "COMPLETED" && completed.size === 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => end(status), OTHER_WAYS_MS);
+      }
+      if (status === "COMPLETED") completed.add(way);
+      if (status === "COMPLETED" && way !== "get") watch.pollNow();
+      // News may come out of order, by several ways: only what is newer is shown.
+      if (version >= newest) {
+        newest = version;
+        const queue = status === "PENDING" ? `  position ${place.position}` : "";
+        const seen = completed.size > 0 ? `  seen by ${[...completed].join(", ")}` : "";
+        line?.show(`${status}${queue}${seen}`);
+      }
+      const isFinal = ["COMPLETED", "FAILED", "CANCELLED"].includes(status);
+      if (isFinal && (status !== "COMPLETED" || completed.size === options.ways.size)) end(status);
+    },
+  });
+  try {
+    await watch.joined();
+    const accepted = await submit({ target, options, login });
+    print(`Accepted as ${accepted.id}, ${accepted.credits} credits left\n`);
+    place = accepted.queue;
+    line = startStatusLine();
+    line.show(`PENDING  position ${place.position}, about ${place.eta_seconds} s`);
+    timer = setTimeout(() => end("TIMEOUT"), options.timeoutSeconds * 1000);
+    watch.follow(accepted.id);
+    const status = await ended;
+    line.end();
+    return await conclude({ status, completed, id: accepted.id }, { target, options, login });
+  } finally {
+    clearTimeout(timer);
+    await watch.stop();
+  }
+}
+
+function submit({ target, options, login }: Omit<Session, "client">): Promise<Accepted> {
+  return callFunction<Accepted>(target.supabaseUrl, "generation", {
     method: "POST",
     token: login.access_token,
     headers: { "idempotency-key": crypto.randomUUID() },
@@ -68,41 +120,6 @@ async function generate({ target, options, login, client }: Session): Promise<bo
       output_format: options.outputFormat,
     },
   });
-  print(`Accepted as ${accepted.id}, ${accepted.credits} credits left\n`);
-  const line = startStatusLine();
-  const completed = new Set<Way>();
-  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-  let place = accepted.queue;
-  let newest = 0;
-  line.show(`PENDING  position ${place.position}, about ${place.eta_seconds} s`);
-  const watch = watchGeneration({
-    client,
-    supabaseUrl: target.supabaseUrl,
-    token: login.access_token,
-    userId: login.user.id,
-    generationId: accepted.id,
-    ways: options.ways,
-    onQueue: (queue) => place = queue,
-    onSighting({ way, status, version }) {
-      if (status === "COMPLETED") completed.add(way);
-      if (status === "COMPLETED" && way !== "get") watch.pollNow();
-      // News may come out of order, by several ways: only what is newer is shown.
-      if (version >= newest) {
-        newest = version;
-        const queue = status === "PENDING" ? `  position ${place.position}` : "";
-        const seen = completed.size > 0 ? `  seen by ${[...completed].join(", ")}` : "";
-        line.show(`${status}${queue}${seen}`);
-      }
-      const isFinal = ["COMPLETED", "FAILED", "CANCELLED"].includes(status);
-      if (isFinal && (status !== "COMPLETED" || completed.size === options.ways.size)) end(status);
-    },
-  });
-  const timer = setTimeout(() => end("TIMEOUT"), options.timeoutSeconds * 1000);
-  const status = await ended;
-  clearTimeout(timer);
-  line.end();
-  await watch.stop();
-  return await conclude({ status, completed, id: accepted.id }, { target, options, login });
 }
 
 async function conclude(

@@ -18,7 +18,6 @@ export interface WatchOptions {
   supabaseUrl: string;
   token: string;
   userId: string;
-  generationId: string;
   ways: ReadonlySet<Way>;
   onSighting: (sighting: Sighting) => void;
   onQueue: (queue: { position: number; eta_seconds: number }) => void;
@@ -26,24 +25,49 @@ export interface WatchOptions {
 
 /** A watch that goes on until `stop`. */
 export interface Watch {
-  /** Resolves once Realtime has joined its channels; at once without Realtime. */
-  joined: Promise<void>;
+  /**
+   * Waits until Realtime delivers; at once without Realtime. What is submitted then is missed by no
+   * way. Gives up silently after ten seconds: a way that is not there is told of at the end.
+   */
+  joined(): Promise<void>;
+  /** Tells of this generation from now on, also what was heard of it before its id was known. */
+  follow(generationId: string): void;
   /** Polls at once: another way has news. */
   pollNow(): void;
   stop(): Promise<void>;
 }
 
-/** Starts to watch. */
-export function watchGeneration(options: WatchOptions): Watch {
+const JOIN_PATIENCE_MS = 10_000;
+
+/** Starts to listen to everything of a user. */
+export function startWatch(options: WatchOptions): Watch {
   const abort = new AbortController();
   const pause = createPause(abort.signal);
-  const channels = joinChannels(options);
-  const polling = options.ways.has("get")
-    ? poll(options, { signal: abort.signal, pause })
-    : Promise.resolve();
+  const early: { id: string; sighting: Sighting }[] = [];
+  let followed: string | undefined;
+  let polling = Promise.resolve();
+
+  function hear(id: string, sighting: Sighting): void {
+    if (followed === undefined) early.push({ id, sighting });
+    else if (id === followed) options.onSighting(sighting);
+  }
+
+  const joins = joinChannels(options, hear);
   return {
+    async joined() {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, JOIN_PATIENCE_MS);
+      await Promise.race([Promise.all(joins), late]);
+      clearTimeout(timer);
+    },
+    follow(generationId) {
+      followed = generationId;
+      for (const { id, sighting } of early) hear(id, sighting);
+      if (options.ways.has("get")) {
+        polling = poll(options, { generationId, signal: abort.signal, pause });
+      }
+    },
     pollNow: () => pause.end(),
-    joined: Promise.all(channels.map((channel) => channel.joined)).then(() => undefined),
     async stop() {
       abort.abort();
       await polling;
@@ -52,35 +76,39 @@ export function watchGeneration(options: WatchOptions): Watch {
   };
 }
 
-function joinChannels(options: WatchOptions): { joined: Promise<void> }[] {
-  const { client, userId, generationId, ways, onSighting } = options;
-  const joins: { joined: Promise<void> }[] = [];
-  const subscribe = (channel: ReturnType<SupabaseClient["channel"]>) => {
-    const joined = new Promise<void>((resolve) => {
-      channel.subscribe((status) => status === "SUBSCRIBED" && resolve());
-    });
-    joins.push({ joined });
-  };
+type Hear = (id: string, sighting: Sighting) => void;
+
+/** Joins the channels of the ways; each promise resolves once its channel delivers. */
+function joinChannels({ client, userId, ways }: WatchOptions, hear: Hear): Promise<void>[] {
+  const joins: Promise<void>[] = [];
   if (ways.has("broadcast")) {
-    subscribe(
-      client.channel(`user:${userId}`, { config: { private: true } })
-        .on("broadcast", { event: "generation" }, ({ payload }) => {
-          if (payload.id === generationId) onSighting({ way: "broadcast", ...payload });
-        }),
-    );
+    const { promise, resolve } = Promise.withResolvers<void>();
+    joins.push(promise);
+    client.channel(`user:${userId}`, { config: { private: true } })
+      .on("broadcast", { event: "generation" }, ({ payload }) => {
+        hear(payload.id, { way: "broadcast", ...payload });
+      })
+      .subscribe((status) => status === "SUBSCRIBED" && resolve());
   }
   if (ways.has("postgres_changes")) {
-    const filter = `id=eq.${generationId}`;
-    subscribe(
-      client.channel(`generation:${generationId}`).on(
+    const { promise, resolve } = Promise.withResolvers<void>();
+    joins.push(promise);
+    // By user and not by id, as there is none yet: a quick picture would be done before its channel is.
+    const filter = `user_id=eq.${userId}`;
+    client.channel(`generations:${userId}`)
+      .on(
         "postgres_changes",
         { event: "UPDATE", schema: "public", table: "generations", filter },
         ({ new: row }) => {
-          const { status, version } = row as GenerationState;
-          onSighting({ way: "postgres_changes", status, version });
+          const { id, status, version } = row as GenerationState;
+          hear(id, { way: "postgres_changes", status, version });
         },
-      ),
-    );
+      )
+      // SUBSCRIBED comes before the changes do.
+      .on("system", {}, ({ extension, status }) => {
+        if (extension === "postgres_changes" && status === "ok") resolve();
+      })
+      .subscribe();
   }
   return joins;
 }
@@ -106,9 +134,9 @@ function createPause(signal: AbortSignal): Pause {
 
 async function poll(
   options: WatchOptions,
-  { signal, pause }: { signal: AbortSignal; pause: Pause },
+  { generationId, signal, pause }: { generationId: string; signal: AbortSignal; pause: Pause },
 ): Promise<void> {
-  const { supabaseUrl, token, generationId, onSighting, onQueue } = options;
+  const { supabaseUrl, token, onSighting, onQueue } = options;
   while (!signal.aborted) {
     let waitMs = 1_000;
     try {

@@ -30,6 +30,8 @@ export interface StackOptions {
   port?: number;
   /** Keeps the data there; without it data is temporary. */
   dataDirectory?: string;
+  /** Superuser URL of a migrated database to use, in place of a server of its own; for tests. */
+  databaseUrl?: string;
   /** The environment, in which real services may be named. @default an empty one */
   env?: (name: string) => string | undefined;
   /** Takes lines of the functions' logs. */
@@ -105,13 +107,10 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     reaper.track("redis", redis.pid);
     return redis;
   };
-  const [postgres, redis] = await bothOrNone(
-    startDatabase({ work, dataDirectory, shutdown }),
+  const [{ databaseUrl, postgres }, redis] = await bothOrNone(
+    startDatabase(options, { work, shutdown }),
     startRedis(),
   );
-  options.signal?.throwIfAborted();
-  const databaseUrl = postgres.url();
-  await applyMigrations(databaseUrl);
   options.signal?.throwIfAborted();
 
   const openai = await startOpenAi({ apiKey: keys.openAiApiKey });
@@ -220,19 +219,19 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
 }
 
 async function startDatabase(
-  { work, dataDirectory, shutdown }: {
-    work: string;
-    dataDirectory: string | undefined;
-    shutdown: Shutdown;
-  },
-): Promise<Postgres> {
+  { databaseUrl, dataDirectory, signal }: StackOptions,
+  { work, shutdown }: { work: string; shutdown: Shutdown },
+): Promise<{ databaseUrl: string; postgres?: Postgres }> {
+  if (databaseUrl !== undefined) return { databaseUrl };
   const postgres = await startPostgres({
     workDirectory: work,
     ...(dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, "postgres") }),
   });
   shutdown.onStop(() => postgres.stop());
   await preparePlatform(postgres);
-  return postgres;
+  signal?.throwIfAborted();
+  await applyMigrations(postgres.url());
+  return { databaseUrl: postgres.url(), postgres };
 }
 
 // Waits for both also when one fails: what the other has started by then is stopped too.

@@ -56,9 +56,24 @@ export function openDatabase(databaseUrl: string, options: { connections: number
   async function send(text: string): Promise<Row[] | Row[][]> {
     const release = await slots.acquire() ?? poolExhausted();
     try {
-      return await sql.unsafe<Row[]>(text).simple();
+      return await sendFresh(text);
     } finally {
       release();
+    }
+  }
+
+  /**
+   * When a session is terminated in mid-statement, postgres.js says so to its statement by CONNECTION_CLOSED, and
+   * gives the server's own words for it to the next one on that connection, which it has not sent.
+   */
+  async function sendFresh(text: string): Promise<Row[] | Row[][]> {
+    for (let stale = 0;; stale++) {
+      try {
+        return await sql.unsafe<Row[]>(text).simple();
+      } catch (error) {
+        const isStale = error instanceof postgres.PostgresError && error.code === "57P01";
+        if (!isStale || stale === options.connections) throw error;
+      }
     }
   }
 

@@ -48,6 +48,26 @@ for (const mode of ["fast", "immediate"] as const) {
   });
 }
 
+Deno.test("startDataApi answers a terminated call with 503, and no later one with its error", async () => {
+  await using fixture = await startDataApiFixture(FUNCTIONS);
+  const { service, sql } = fixture;
+  await sql("select pg_advisory_lock(7)");
+  const interrupted = Promise.all(
+    Array.from({ length: 5 }, () => service.rpc("wait_for", { key: 7 })),
+  );
+  await until("the calls wait", async () => (await service.rpc("waiting")).data === 5);
+  await sql(`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'data_api' and wait_event_type = 'Lock'`);
+  for (const { status } of await interrupted) assertEquals(status, 503);
+  await sql("select pg_advisory_unlock(7)");
+  const later = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => service.rpc("ring", { n: n + 100 })),
+  );
+  assertEquals(later.filter(({ error }) => error !== null), []);
+  const { data } = await service.from("rung").select("n");
+  assertEquals(data?.length, 40);
+});
+
 Deno.test("startDataApi lets a slow call hold up nothing but its own connection", async () => {
   await using fixture = await startDataApiFixture(FUNCTIONS);
   const { sql } = fixture;

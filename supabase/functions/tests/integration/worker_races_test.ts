@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { type Backend, startBackend } from "../backend.ts";
 import { cloneDatabase } from "../database.ts";
+import { until } from "../until.ts";
 
 const WORKER = "00000000-0000-4000-8000-000000000001";
 
@@ -68,5 +69,28 @@ Deno.test("claim_generations and extend_leases of one worker never wait for one 
       sql`select public.claim_generations(${WORKER}, 0, ${forwards})`,
     ]);
   }
+  await sql.end();
+});
+
+Deno.test("recover_pace never undoes a refusal that came while it looked", async () => {
+  await using database = await cloneDatabase();
+  const sql = postgres(database.url, { max: 3, onnotice: () => {} });
+  await sql`
+    update private.provider_state
+    set concurrency_limit = 8, concurrency_changed_at = now() - interval '6 seconds'`;
+  let recovering: Promise<unknown> | undefined;
+  await sql.begin(async (refusal) => {
+    await refusal`select private.lower_pace(1000)`;
+    recovering = sql`select private.recover_pace()`.execute();
+    await until("recover_pace waits for the refusal", async () => {
+      const [row] = await sql`
+        select 1 as waits from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      return row;
+    });
+  });
+  await recovering;
+  const [row] = await sql`select concurrency_limit from private.provider_state`;
+  assertEquals(row?.concurrency_limit, 4);
   await sql.end();
 });

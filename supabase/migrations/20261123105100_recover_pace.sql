@@ -23,7 +23,8 @@ begin
   set
     concurrency_limit = case when grown < (select s.max_concurrent from private.settings as s) then grown end,
     concurrency_changed_at = pg_catalog.clock_timestamp()
-  where p.singleton;
+  -- Unless a refusal lowered it since it was read: that one counts.
+  where p.concurrency_changed_at = provider.concurrency_changed_at;
 end;
 $$;
 
