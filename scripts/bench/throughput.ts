@@ -1,0 +1,64 @@
+/** `throughput`: how near the worker comes to the provider's own pace. */
+import { maxInFlight, readProviderCalls } from "./provider_journal.ts";
+import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
+import { fillQueue, waitUntilFinished } from "./submissions.ts";
+import { createUsers } from "./users.ts";
+import { ringsAndClaims } from "./rings.ts";
+
+/** 1,000 jobs of one second each, fifty at a time: ideally 20 seconds. */
+export const throughput: Scenario = {
+  name: "throughput",
+  about: "1,000 jobs, 1 s at the provider, max_concurrent 50: achieved / ideal",
+  run,
+};
+
+async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
+  const size = isQuick
+    ? { jobs: 20, users: 10, concurrent: 5, latencyMs: 100 }
+    : { jobs: 1_000, users: 200, concurrent: 50, latencyMs: 1_000 };
+  await stack.configure({
+    max_concurrent: size.concurrent,
+    max_pending_per_user: 1_000,
+    max_queue_seconds: 100_000,
+  });
+  await stack.control.put("/openai/latency", { ms: size.latencyMs });
+
+  say("filling the queue while nobody listens");
+  await stack.control.put("/cron", { mode: "stop" });
+  await stack.control.put("/webhooks", { mode: "drop" });
+  const users = await createUsers(stack, { count: size.users });
+  const userIds = Array.from({ length: size.jobs }, (_, n) => users[n % users.length]?.id ?? "");
+  await fillQueue(stack, { userIds, prefix: "throughput" });
+  await stack.control.put("/webhooks", { mode: "deliver" });
+  await stack.control.put("/cron", { mode: "run" });
+
+  const rangAt = Date.now();
+  await stack.control.post("/webhooks/repeat", { times: 1 });
+  await waitUntilFinished(stack, {
+    onProgress: (left) => say(`${size.jobs - left} of ${size.jobs} pictures`),
+    timeoutSeconds: 300,
+  });
+  const calls = await readProviderCalls(stack);
+  const from = Math.min(...calls.map((call) => call.startedAt));
+  const to = Math.max(...calls.map((call) => call.finishedAt));
+  const rate = calls.length / ((to - from) / 1000);
+  const ideal = size.concurrent / (size.latencyMs / 1000);
+  const full = calls[size.concurrent - 1];
+  const { rings, claimsWithWork } = await ringsAndClaims(stack);
+  return [
+    { name: "pictures a second", value: rate, unit: "/s" },
+    { name: "achieved / ideal", value: rate / ideal, unit: "", wanted: { atLeast: 0.95 } },
+    { name: "ring to all slots in use", value: (full?.startedAt ?? NaN) - rangAt, unit: "ms" },
+    {
+      name: "provider calls too many",
+      value: calls.length - size.jobs,
+      unit: "",
+      wanted: { exactly: 0 },
+    },
+    mustBeZero(
+      "in flight beyond max_concurrent",
+      Math.max(0, maxInFlight(calls) - size.concurrent),
+    ),
+    { name: "rings / claims that found work", value: rings / claimsWithWork, unit: "" },
+  ];
+}
