@@ -1,6 +1,6 @@
 /** The main job, as a Mini App does it: log in, submit, watch, fetch the picture. */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { type Accepted, callFunction, type Login } from "./api.ts";
+import { type Accepted, callFunction, type GenerationState, type Login } from "./api.ts";
 import { savePicture } from "./save_picture.ts";
 import { signInitData } from "./sign_init_data.ts";
 import { print, startStatusLine, type StatusLine } from "./status_line.ts";
@@ -126,14 +126,7 @@ async function conclude(
   { status, completed, id }: { status: string; completed: Set<Way>; id: string },
   { target, options, login }: Omit<Session, "client">,
 ): Promise<boolean> {
-  const state = await callFunction<{
-    status: string;
-    public_url: string | null;
-    error: { code: string; message: string } | null;
-  }>(target.supabaseUrl, `generation/${id}`, {
-    token: login.access_token,
-    signal: AbortSignal.timeout(LAST_LOOK_MS),
-  });
+  const state = await lastLook(`generation/${id}`, { target, login, ended: status !== "TIMEOUT" });
   if (state.error !== null) print(`FAILED: ${state.error.message} (${state.error.code})\n`);
   if (state.status !== "COMPLETED" || state.public_url === null) {
     print(`Not completed: the last status is ${state.status}${timeoutNote(status, options)}\n`);
@@ -148,6 +141,20 @@ async function conclude(
   print(`Stored at ${state.public_url} (${picture.contentType})\n`);
   print(`Saved ${picture.width}x${picture.height}, ${picture.bytes} bytes: ${picture.path}\n`);
   return missed.length === 0;
+}
+
+// News may arrive a moment before the commit it tells of can be read.
+async function lastLook(
+  path: string,
+  { target, login, ended }: Pick<Session, "target" | "login"> & { ended: boolean },
+): Promise<GenerationState> {
+  const signal = AbortSignal.timeout(LAST_LOOK_MS);
+  while (true) {
+    const options = { token: login.access_token, signal };
+    const state = await callFunction<GenerationState>(target.supabaseUrl, path, options);
+    if (!ended || state.poll_after_ms === 0) return state;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function timeoutNote(status: string, { timeoutSeconds }: DemoOptions): string {

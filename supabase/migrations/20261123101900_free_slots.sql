@@ -5,12 +5,16 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  -- Counted before the pauses are read: an attempt that ends with a pause frees its slot in the pause's own
+  -- transaction, so whoever sees the slot free sees the pause as well.
+  in_use integer := private.slots_in_use();
 begin
   return (
     select case
       when p.paused_until > pg_catalog.clock_timestamp() then 0
       when p.rate_paused_until > pg_catalog.clock_timestamp() then 0
-      else greatest(0, private.concurrency_limit() - private.slots_in_use())
+      else greatest(0, private.concurrency_limit() - in_use)
     end
     from private.provider_state as p
   );

@@ -69,11 +69,12 @@ begin
   more := exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp());
   if more then
     free := private.free_slots();
-    -- Slots are left that this worker cannot fill: it rings for as many others as they want. One that is full
-    -- and takes nothing rings once a second, or it would call itself for ever where a ring comes back to it.
-    if free > 0 and not exists (
+    -- Slots are left that this worker cannot fill: it rings for as many others as they want. At once when it has
+    -- just come and filled its hands, so that a burst spreads in two rings; else once a second, or a full worker
+    -- would call itself for ever where every ring comes back to it.
+    if free > 0 and (coalesce(jsonb_array_length(jobs), 0) >= 8 or not exists (
       select 1 from private.doorbell as d
-      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second')
+      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second'))
     then
       perform private.ring_worker('worker', (
         select least(10, greatest(1, ceil(count(*)::numeric / greatest(quantity, 16))))::integer

@@ -22,7 +22,7 @@ Deno.test("runClients goes round and round for a time", async () => {
   const seen = new Set<number>();
   const run = await runClients([1, 2], {
     clients: 1,
-    seconds: 0.02,
+    seconds: 0.5,
     async work(item) {
       seen.add(item);
       await new Promise((resolve) => setTimeout(resolve, 1));

@@ -30,11 +30,15 @@ const EVENT_STREAM = "text/event-stream; charset=utf-8";
 /** Answers with one JSON document, once the latency is over. */
 export async function answerJson(context: AnswerContext): Promise<void> {
   const { exchange, generation, fault, latency, onFinish } = context;
-  await pause(latency, [exchange.gone]);
+  const started = performance.now();
+  // Drawn within the latency and not after it: pictures that are due together would wait for one another.
+  const images = fault.huge === undefined
+    ? Array.from({ length: generation.n }, () => imageOf(context))
+    : [];
+  await pause(Math.max(0, latency - (performance.now() - started)), [exchange.gone]);
   if (exchange.gone.aborted) return;
   const headers = { ...context.headers, "content-type": "application/json" };
   if (fault.huge !== undefined) return await answerHuge(context, headers);
-  const images = Array.from({ length: generation.n }, () => imageOf(context));
   const body = JSON.stringify({
     created: nowSeconds(),
     ...descriptionOf(generation),

@@ -3,15 +3,18 @@ import { equalSecrets } from "../_shared/auth/constant_time.ts";
 import { AppError } from "../_shared/errors.ts";
 import { createRequestHandler, jsonResponse, type RequestContext } from "../_shared/http.ts";
 import type { Runtime } from "../_shared/runtime.ts";
-import type { Pump } from "./pump.ts";
+import type { Worker } from "./worker.ts";
 
 /** What the function works with. */
 export interface WorkerDeps {
   runtime: Runtime;
   /** What the webhook sends in its `apikey` header. */
   secret: string;
-  pump: Pick<Pump, "ring">;
+  worker: Pick<Worker, "ring">;
 }
+
+/** These come many a minute under load; the sweep's comes within ten seconds when something is to be tidied. */
+const FREQUENT_RINGS = new Set(["webhook", "worker"]);
 
 /**
  * Builds the handler of `/worker`. The body is not read: the queue says what to do. pg_net holds a
@@ -31,6 +34,6 @@ async function ring({ request }: RequestContext, deps: WorkerDeps): Promise<Resp
   if (!await equalSecrets(given, deps.secret)) {
     throw new AppError("unauthorized", "Wrong or missing apikey");
   }
-  deps.pump.ring();
+  deps.worker.ring({ tidy: !FREQUENT_RINGS.has(request.headers.get("x-ring") ?? "") });
   return jsonResponse({ accepted: true }, { status: 202 });
 }

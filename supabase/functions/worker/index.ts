@@ -9,4 +9,4 @@ const config = readWorkerFunctionConfig(runtime.env);
 const worker = createWorker(config, runtime);
 
 runtime.onShutdown(() => worker.shutDown());
-runtime.serve(createWorkerHandler({ runtime, secret: config.worker.secret, pump: worker }));
+runtime.serve(createWorkerHandler({ runtime, secret: config.worker.secret, worker }));

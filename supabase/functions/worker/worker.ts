@@ -15,7 +15,13 @@ import { createRunJob } from "./run_job.ts";
 import { sendBotMessages } from "./send_bot_messages.ts";
 
 /** A worker instance. */
-export interface Worker extends Pick<Pump, "ring" | "idle"> {
+export interface Worker extends Pick<Pump, "idle"> {
+  /**
+   * Looks for work, now and until there is none. Never waits, never throws.
+   *
+   * @param options.tidy Also removes pictures and sends messages that are due. @default true
+   */
+  ring(options?: { tidy: boolean }): void;
   /** Claims nothing more and gives unfinished jobs back; resolves once the database knows. */
   shutDown(): Promise<void>;
 }
@@ -72,8 +78,9 @@ export function createWorker(
   });
   return {
     idle: pump.idle,
-    ring() {
+    ring({ tidy } = { tidy: true }) {
       pump.ring();
+      if (!tidy) return;
       runtime.waitUntil(removeObjects({ store, objects, log }));
       if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db: dbOnce, botApi, log }));
     },

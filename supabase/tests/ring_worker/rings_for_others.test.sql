@@ -1,7 +1,7 @@
--- A worker that leaves work behind rings for others: once a second, one for sixteen messages, ten at most, and no more
--- than the free slots want.
+-- A worker that leaves work behind rings for others: at once when it took many, else once a second; one for sixteen
+-- messages, ten at most, and no more than the free slots want.
 begin;
-select plan(15);
+select plan(18);
 
 -- SETUP
 delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
@@ -70,6 +70,21 @@ update private.settings set max_concurrent = 9;
 select is(private.free_slots(), 0, 'the nine hold every slot');
 select pg_temp.claim_later(1);
 select is(pg_temp.new_rings(), 0, 'no slot is free');
+
+-- TEST: a burst spreads at once
+update private.settings set max_concurrent = 400;
+select tests.create_user(n) from generate_series(10, 60) as n;
+delete from pgmq.q_generations as q where not exists (
+  select 1 from public.generations as g where g.message_id = q.msg_id);
+select tests.as_service();
+select tests.submit(tests.user_id(n), 'burst ' || n) from generate_series(10, 60) as n;
+select tests.as_owner();
+select pg_temp.new_rings();
+update private.doorbell set at = clock_timestamp() where event = 'rung';
+select is(pg_temp.claim(16), 16, 'a worker that has just come');
+select is(pg_temp.new_rings(), 3, 'rings for 35 more without waiting a second');
+select pg_temp.claim(7);
+select is(pg_temp.new_rings(), 0, 'one that takes a few of many waits');
 
 select * from finish();
 rollback;

@@ -24,12 +24,12 @@ testPage("logs in, submits, shows the place in line, the progress and the pictur
   await page.getByRole("heading", { name: "You are next" }).waitFor();
   await page.locator(".link.live").waitFor();
   await phone.shoot("waiting");
-  await suite.stack.door("PUT /openai/latency", { ms: 3_000 });
+  const painter = await suite.stack.holdPainter();
   await hold.release();
   assertEquals(await phone.card("PROCESSING"), id);
   await until("a part of the mosaic", () => page.locator(".mosaic .on").count());
   await phone.shoot("painting");
-  await suite.stack.door("PUT /openai/latency", { ms: 100 });
+  await painter.release();
   await page.locator("article .picture img.loaded").waitFor();
   await page.getByRole("heading", { name: "Your picture is ready" }).waitFor();
   assertMatch(await page.locator(".balance").innerText(), /16/);
@@ -54,6 +54,32 @@ testPage("shows a picture in full, and goes back to where it was", async () => {
   await page.goBack();
   await page.locator(".main-button").waitFor();
   assertEquals(await page.locator(".picture-view").isVisible(), false);
+});
+
+testPage("shows a first impression while it is painted, if one is announced", async () => {
+  await using phone = await suite.stack.open();
+  const { page, telegramId } = phone;
+  await phone.choose("Low");
+  await phone.ask("The first");
+  await phone.card("COMPLETED");
+  const painter = await suite.stack.holdPainter();
+  await phone.ask("The second");
+  const id = await phone.card("PROCESSING");
+  await page.locator(".link.live").waitFor();
+  await suite.stack.sql`
+    select realtime.send(
+      jsonb_build_object('id', g.id, 'status', g.status, 'version', g.version, 'preview_url', (
+        select done.public_url from public.generations as done
+        where done.user_id = u.id and done.status = 'COMPLETED')),
+      'generation', 'user:' || u.id, true)
+    from public.generations as g join public.users as u on u.id = g.user_id
+    where g.id = ${id} and u.telegram_id = ${telegramId}`;
+  await page.getByRole("img", { name: "A first impression" }).waitFor();
+  await page.locator(".frame .preview.loaded").waitFor();
+  await phone.shoot("preview");
+  await painter.release();
+  assertEquals(await phone.card("COMPLETED"), id);
+  assertEquals(await page.locator(".preview").count(), 0);
 });
 
 testPage("cancels what waits, and gives the credits back", async () => {

@@ -17,6 +17,8 @@ export interface PageFixture {
   door(line: string, body?: unknown): Promise<void>;
   /** Lets nothing start until `release`, as when the provider asks everybody to wait. */
   hold(): Promise<{ release(): Promise<void> }>;
+  /** Lets the next picture be begun and not finished until `release`; it is tried again then. */
+  holdPainter(): Promise<{ release(): Promise<void> }>;
   /** Opens the page as a new user, or as one who was here before. */
   open(options?: OpenOptions): Promise<Phone>;
   stop(): Promise<void>;
@@ -50,7 +52,7 @@ export interface Phone extends AsyncDisposable {
 }
 
 const SCREENSHOTS = join(STACK_FOLDER, "screenshots");
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 let nextTelegramId = 70_000;
 
@@ -78,13 +80,17 @@ export async function startPageFixture(browser: Browser): Promise<PageFixture> {
     sql,
     door,
     async hold() {
-      await sql`update private.provider_state set rate_paused_until = now() + interval '40 seconds'`;
+      await sql`update private.provider_state set rate_paused_until = now() + interval '75 seconds'`;
       return {
         async release() {
           await sql`update private.provider_state set rate_paused_until = null`;
           await door("POST /webhooks/repeat", { times: 1 });
         },
       };
+    },
+    async holdPainter() {
+      await door("PUT /openai/faults", [{ hang: true }]);
+      return { release: () => door("PUT /openai/faults", []) };
     },
     open(options = {}) {
       const telegramId = options.telegramId ?? nextTelegramId++;

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { createWorkerHandler } from "../../worker/handler.ts";
+import { createFakeRuntime } from "../fakes.ts";
+
+const SECRET = "the secret of the webhook";
+
+/** Sends one ring; gives the answer's status and what the worker was told. */
+async function ring(headers: Record<string, string>) {
+  const rings: unknown[] = [];
+  const handler = createWorkerHandler({
+    runtime: createFakeRuntime(),
+    secret: SECRET,
+    worker: { ring: (options) => void rings.push(options) },
+  });
+  const response = await handler(
+    new Request("http://functions/worker", { method: "POST", headers, body: "{}" }),
+  );
+  await response.body?.cancel();
+  return { status: response.status, rings };
+}
+
+Deno.test("worker handler rings for the secret alone", async () => {
+  assertEquals((await ring({ apikey: SECRET })).status, 202);
+  for (const apikey of ["", "wrong", `${SECRET} `.repeat(2)]) {
+    assertEquals(await ring({ apikey }), { status: 401, rings: [] });
+  }
+  assertEquals(await ring({}), { status: 401, rings: [] });
+});
+
+Deno.test("worker handler leaves tidying to the sweep's rings and to rings by hand", async () => {
+  const tidy = async (headers: Record<string, string>) =>
+    (await ring({ apikey: SECRET, ...headers })).rings;
+  assertEquals(await tidy({ "x-ring": "webhook" }), [{ tidy: false }]);
+  assertEquals(await tidy({ "x-ring": "worker" }), [{ tidy: false }]);
+  assertEquals(await tidy({ "x-ring": "sweep" }), [{ tidy: true }]);
+  assertEquals(await tidy({}), [{ tidy: true }]);
+});
