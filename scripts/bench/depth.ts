@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
 import { median } from "./statistics.ts";
+import { addWaitingJobs } from "./waiting_jobs.ts";
 
 /** Four waiting generations a user: two in the queue, two in the lane behind them. */
 export const depth: Scenario = {
@@ -11,8 +12,7 @@ export const depth: Scenario = {
   run,
 };
 
-const PER_USER = 4;
-const IN_QUEUE = 2;
+const LANE = { perUser: 4, inQueue: 2 };
 
 async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
   const { sql } = stack;
@@ -25,14 +25,14 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
   await stack.configure({
     max_concurrent: 10_000,
     max_queue_seconds: 100_000_000,
-    per_user_concurrency: IN_QUEUE,
+    per_user_concurrency: LANE.inQueue,
   });
   const costs: number[] = [];
   const figures: Figure[] = [];
   let waiting = 0;
   for (const wanted of depths) {
     say(`filling the queue to ${wanted}`);
-    await addWaiting(sql, wanted - waiting);
+    await addWaitingJobs(sql, { count: wanted - waiting, ...LANE });
     waiting = wanted;
     say(`measuring at ${wanted}`);
     // A session of its own: plans made when the table was small would not be those of a new worker.
@@ -84,56 +84,4 @@ async function claimAndComplete(
     if (round >= 0) costs.push((performance.now() - since) / jobs.length);
   }
   return { costs, done };
-}
-
-/** Adds rows as submit_generation makes them, without its triggers: a million by it take an hour. */
-async function addWaiting(sql: postgres.Sql, count: number): Promise<void> {
-  await sql.begin(async (tx) => {
-    await tx`set local session_replication_role = replica`;
-    await tx`set local synchronous_commit = off`;
-    await tx`
-      create temporary table bench_new on commit drop as
-      select
-        gen_random_uuid() as id, gen_random_uuid() as user_id, 0 as place, null::bigint as message_id,
-        clock_timestamp() as created_at
-      from generate_series(1, 0)`;
-    await tx`
-      insert into bench_new
-      select gen_random_uuid(), u.id, p, null, clock_timestamp()
-      from (select gen_random_uuid() as id from generate_series(1, ${
-      Math.ceil(count / PER_USER)
-    })) as u,
-        generate_series(1, ${PER_USER}) as p
-      order by p
-      limit ${count}`;
-    await tx`
-      insert into public.users (id, telegram_id, first_name, credits)
-      select n.user_id, (select coalesce(max(telegram_id), 0) from public.users) + row_number() over (),
-        'Bench', 1000 - count(*)
-      from bench_new as n group by n.user_id`;
-    await tx`
-      insert into public.credit_ledger (user_id, delta, kind, note)
-      select distinct user_id, 1000, 'grant', 'benchmark' from bench_new`;
-    await tx`
-      with sent as (
-        insert into pgmq.q_generations (vt, message)
-        select clock_timestamp(), jsonb_build_object('generation_id', n.id)
-        from bench_new as n where n.place <= ${IN_QUEUE}
-        returning msg_id, (message ->> 'generation_id')::uuid as id
-      )
-      update bench_new as n set message_id = s.msg_id from sent as s where s.id = n.id`;
-    await tx`
-      insert into public.generations
-        (id, user_id, prompt, size, quality, output_format, cost, created_at, queued_at, message_id)
-      select n.id, n.user_id, 'a red fox in the snow', '1024x1024', 'low', 'png', 1, n.created_at,
-        case when n.message_id is not null then n.created_at end, n.message_id
-      from bench_new as n`;
-    await tx`
-      insert into public.credit_ledger (user_id, delta, kind, generation_id)
-      select n.user_id, -1, 'generation', n.id from bench_new as n`;
-  });
-  await sql`vacuum (analyze) public.generations`;
-  await sql`vacuum (analyze) pgmq.q_generations`;
-  await sql`vacuum (analyze) public.credit_ledger`;
-  await sql`vacuum (analyze) public.users`;
 }

@@ -22,16 +22,18 @@ export function keyOf({ id, format }: Job): string {
   return `generations/${id}.${format}`;
 }
 
-/** The most image requests there were at any moment. */
-export function mostInFlight(calls: readonly OpenAiRequest[]): number {
-  const changes = calls.flatMap(({ started_at, finished_at }) => {
-    const from = Date.parse(started_at);
-    const to = finished_at === null ? Infinity : Date.parse(finished_at);
+/** The image requests of the moment at which there were most. */
+export function busiestMoment(calls: readonly OpenAiRequest[]): OpenAiRequest[] {
+  const spans = calls.map((call) => ({
+    call,
+    from: Date.parse(call.started_at),
+    to: call.finished_at === null ? Infinity : Date.parse(call.finished_at),
+  }));
+  let most: OpenAiRequest[] = [];
+  for (const { from: moment } of spans) {
     // Journals have milliseconds: what ends and what begins within one do not overlap.
-    return to > from ? [{ at: from, by: 1 }, { at: to, by: -1 }] : [];
-  }).sort((a, b) => a.at - b.at || a.by - b.by);
-  let now = 0;
-  let most = 0;
-  for (const { by } of changes) most = Math.max(most, now += by);
+    const now = spans.filter(({ from, to }) => from <= moment && moment < to);
+    if (now.length > most.length) most = now.map(({ call }) => call);
+  }
   return most;
 }

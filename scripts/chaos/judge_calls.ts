@@ -1,7 +1,7 @@
 /** The judge of money spent at the provider: no job has more billed calls than what was done to it explains. */
 import type { Arena } from "./arena.ts";
 import { insist } from "./insist.ts";
-import { keyOf, mostInFlight, type OpenAiRequest, readCalls, readPuts } from "./journals.ts";
+import { busiestMoment, keyOf, type OpenAiRequest, readCalls, readPuts } from "./journals.ts";
 import type { Job } from "./users.ts";
 
 /** What the provider saw. */
@@ -41,15 +41,20 @@ export async function judgeCalls(
       );
     }
   }
-  const inFlight = mostInFlight(calls);
-  if (inFlight > maxConcurrent) {
-    violations.push(`${inFlight} calls in flight, max_concurrent is ${maxConcurrent}`);
+  const busiest = busiestMoment(calls);
+  if (busiest.length > maxConcurrent) {
+    const shown = busiest.map(({ prompt, started_at, finished_at, outcome }) =>
+      `\n    ${started_at} ${finished_at} ${outcome} ${prompt}`
+    );
+    violations.push(
+      `${busiest.length} calls in flight, max_concurrent is ${maxConcurrent}:${shown.join("")}`,
+    );
   }
   const statistics = {
     calls: calls.length,
     billed: calls.filter(({ billed }) => billed).length,
     mostBilledOfOne,
-    mostInFlight: inFlight,
+    mostInFlight: busiest.length,
   };
   return { violations, statistics };
 }

@@ -15,11 +15,12 @@ import {
 } from "../_shared/generations/request.ts";
 import { jsonResponse, readJsonObject, type RequestContext } from "../_shared/http.ts";
 import type { Runtime } from "../_shared/runtime.ts";
+import { makeTimeOrderedId } from "../_shared/time_ordered_id.ts";
 import { type Admission, type AdmissionDeps, admit, rateLimitHeaders } from "./admission.ts";
 
 /** What submitting works with. */
 export interface SubmitDeps extends AdmissionDeps {
-  runtime: Pick<Runtime, "waitUntil">;
+  runtime: Pick<Runtime, "now" | "randomBytes" | "waitUntil">;
   accessTokens: Pick<AccessTokens, "verify">;
   db: RpcClient;
 }
@@ -46,7 +47,7 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
           ? {}
           : { idempotency: { key, requestHash: await hashGenerationRequest(request) } }),
         enforceRateLimit: admission.enforceInPostgres,
-        generationId: crypto.randomUUID(),
+        generationId: makeTimeOrderedId(deps.runtime),
       },
     });
   } catch (error) {
