@@ -5,12 +5,14 @@ import { checkAdvisors } from "./check_advisors.ts";
 import { checkTypes } from "./gen_types.ts";
 import { startTestServer } from "./stack/test_database.ts";
 import { runDatabaseTests } from "./test_db.ts";
+import { isWanted } from "./test_db/test_file.ts";
 
 const HELP = `Runs the tests: unit, SQL (pgTAP), integration, end to end.
 
-Usage: deno task test [options] [filter]
+Usage: deno task test [filter...]
 
-  filter       a part of the paths of the test files, e.g. worker or supabase/tests/sweep
+  filter       a part of the paths of the test files, e.g. worker or supabase/tests/sweep;
+               with more than one, a file is run that has any of them
 
 Tests that need a redis-server or a chromium are skipped, and told, where there is none on PATH.
 `;
@@ -29,22 +31,25 @@ async function main(args: string[]): Promise<Counts> {
     print(HELP);
     Deno.exit(0);
   }
-  const filter = flags._.length === 0 ? undefined : String(flags._[0]);
+  const filters = flags._.map(String);
   for (const note of await findMissingPrograms()) print(`${note}\n`);
   const test = await startTestServer();
   try {
-    const total = await runDenoTests(filter, {
+    const total = await runDenoTests(filters, {
       TEST_DATABASE_URL: test.server.url(),
       TEST_TEMPLATE: test.template,
     });
     const sql = await runDatabaseTests({
       server: test.server,
       template: test.template,
-      ...(filter === undefined ? {} : { filter }),
+      filters,
     });
     total.passed += sql.passed;
     total.failed += sql.failed;
-    if (filter === undefined) {
+    if (total.passed + total.failed + total.skipped === 0) {
+      print(`No test file has "${filters.join('" or "')}" in its path\n`);
+    }
+    if (filters.length === 0) {
       await using database = await test.createDatabase();
       for (const check of [checkTypes, checkAdvisors]) await count(total, check, database.url);
     }
@@ -69,10 +74,10 @@ async function count(
 }
 
 async function runDenoTests(
-  filter: string | undefined,
+  filters: readonly string[],
   env: Record<string, string>,
 ): Promise<Counts> {
-  const files = await findTestFiles(filter);
+  const files = await findTestFiles(filters);
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--quiet", "--parallel", "--no-check", ...files],
@@ -107,13 +112,13 @@ function readSummary(output: string, success: boolean): Counts {
   return counts;
 }
 
-async function findTestFiles(filter: string | undefined): Promise<string[]> {
+async function findTestFiles(filters: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   async function collect(folder: string): Promise<void> {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       const path = `${folder}/${name}`;
       if (isDirectory) await collect(path);
-      else if (name.endsWith("_test.ts") && path.includes(filter ?? "")) files.push(path);
+      else if (name.endsWith("_test.ts") && isWanted(path, filters)) files.push(path);
     }
   }
   for (const folder of FOLDERS) await collect(folder);

@@ -1,7 +1,7 @@
 /**
  * Runs the pgTAP files of supabase/tests on the embedded Postgres.
  *
- * Run: `deno run -A scripts/test_db.ts [filter]`; the filter is a part of the files' paths. A line a
+ * Run: `deno run -A scripts/test_db.ts [filter...]`; a filter is a part of the files' paths. A line a
  * file, and exit 1 when any failed.
  */
 import { print } from "./demo/status_line.ts";
@@ -16,8 +16,8 @@ export interface DatabaseTestOptions {
   server: Pick<Postgres, "url" | "createDatabase" | "dropDatabase">;
   /** A migrated database to which nobody is connected. */
   template: string;
-  /** A part of the paths of the files to run; default: all. */
-  filter?: string;
+  /** Parts of paths: a file is run that has any of them; with none, every file. */
+  filters?: readonly string[];
   /** Takes what is to be shown; default: standard output. */
   print?: (text: string) => void;
 }
@@ -38,7 +38,7 @@ export async function runDatabaseTests(
   options: DatabaseTestOptions,
 ): Promise<{ passed: number; failed: number }> {
   const show = options.print ?? print;
-  const files = await readTestFiles(ROOT, options.filter);
+  const files = await readTestFiles(ROOT, options.filters);
   const total = { passed: 0, failed: 0 };
   if (files.length === 0) return total;
   await using prepared = await copyDatabase(options.server, options.template);
@@ -72,17 +72,16 @@ function formatResult({ path, passed, failed, problems }: FileResult): string {
 }
 
 async function main(): Promise<void> {
-  const [filter] = Deno.args;
   const test = await startTestServer();
   try {
     const { server, template } = test;
     const { passed, failed } = await runDatabaseTests({
       server,
       template,
-      ...(filter === undefined ? {} : { filter }),
+      filters: Deno.args,
     });
     if (passed + failed === 0) {
-      print(`No file of ${TEST_FOLDER} has "${filter ?? ""}" in its path\n`);
+      print(`No file of ${TEST_FOLDER} has "${Deno.args.join('" or "')}" in its path\n`);
     }
     Deno.exitCode = failed === 0 && passed > 0 ? 0 : 1;
   } finally {

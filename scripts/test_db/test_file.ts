@@ -15,14 +15,22 @@ export const HELPERS_FILE = `${TEST_FOLDER}/000_helpers.sql`;
 const MAX_LINES = 100;
 const WANTED_PATH = /^[a-z_]+\/[a-z_0-9]+\.test\.sql$/;
 
-/** Reads the files whose path contains `filter`, in order of their paths. */
-export async function readTestFiles(root: URL, filter = ""): Promise<TestFile[]> {
+/** Whether a path has any of the `filters` in it; with no filter, every path does. */
+export function isWanted(path: string, filters: readonly string[]): boolean {
+  return filters.length === 0 || filters.some((filter) => path.includes(filter));
+}
+
+/** Reads the files that are wanted by `filters`, in order of their paths. */
+export async function readTestFiles(
+  root: URL,
+  filters: readonly string[] = [],
+): Promise<TestFile[]> {
   const files: TestFile[] = [];
   async function collect(folder: string): Promise<void> {
     for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
       const path = `${folder}/${name}`;
       if (isDirectory) await collect(path);
-      else if (name.endsWith(".sql") && path !== HELPERS_FILE && path.includes(filter)) {
+      else if (name.endsWith(".sql") && path !== HELPERS_FILE && isWanted(path, filters)) {
         files.push({ path, text: await Deno.readTextFile(new URL(path, root)) });
       }
     }

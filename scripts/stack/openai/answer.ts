@@ -11,6 +11,8 @@ export interface AnswerContext {
   exchange: Exchange;
   generation: Generation;
   fault: OpenAiFault;
+  /** Aborts at the next change of faults. */
+  faultsChanged: AbortSignal;
   /** Names the request, in the answer and in the picture. */
   requestId: string;
   headers: Record<string, string>;
@@ -70,6 +72,7 @@ export async function answerStream(context: AnswerContext): Promise<void> {
     if (fault.break_stream) break;
   }
   if (!fault.break_stream || count === 0) await pause(latency / (count + 1), [exchange.gone]);
+  if (fault.stall_stream) await pause(Infinity, [exchange.gone, context.faultsChanged]);
   if (exchange.gone.aborted) return;
   openStream(context);
   onFinish();

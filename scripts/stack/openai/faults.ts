@@ -1,7 +1,7 @@
 /** The ways the OpenAI stand-in can fail an image request, and which of them OpenAI would bill. */
 import { type FaultRules, parseFaults } from "../fault_queue.ts";
 
-/** A fault of one image request (of `times` requests). At most one of the fields up to `break_stream` is named. */
+/** A fault of one image request (of `times` requests). At most one of the fields up to `stall_stream` is named. */
 export interface OpenAiFault {
   /** Refuse: with OpenAI's usual code, type and message for the status, where none is given. */
   status?: number;
@@ -25,6 +25,8 @@ export interface OpenAiFault {
   huge?: true | number;
   /** Break the answer off half-way: in a stream, after its first partial image. */
   "break_stream"?: true;
+  /** Send a stream's partial images, and the picture only after the next change of faults. */
+  "stall_stream"?: true;
 
   /** Of a `status`: what else its answer says. `retry_after` in seconds. */
   code?: string;
@@ -56,6 +58,7 @@ const RULES: FaultRules = {
     redirect_private: "flag or text",
     huge: "flag or bytes",
     break_stream: "flag",
+    stall_stream: "flag",
   },
   modifiers: {
     code: "text",
@@ -85,6 +88,7 @@ export type FaultKind =
   | "redirect_private"
   | "huge"
   | "break_stream"
+  | "stall_stream"
   | "none";
 
 /**

@@ -39,8 +39,9 @@ export async function serveGeneration(
     describe(entry, body);
     context.authorize(exchange);
     const fault = context.faults.take((candidate) => hits(candidate, entry)) ?? {};
-    if (await strike(exchange, { fault, entry, changed: context.faults.changed })) {
-      await answer(exchange, { body, fault, entry, context });
+    const { changed } = context.faults;
+    if (await strike(exchange, { fault, entry, changed })) {
+      await answer(exchange, { body, fault, changed, entry, context });
     }
   } catch (cause) {
     if (!exchange.gone.aborted) await refuse(exchange, { cause, entry, started });
@@ -106,9 +107,10 @@ class FaultError extends Error {
 
 async function answer(
   exchange: Exchange,
-  { body, fault, entry, context }: {
+  { body, fault, changed, entry, context }: {
     body: Record<string, unknown>;
     fault: OpenAiFault;
+    changed: AbortSignal;
     entry: OpenAiRequest;
     context: GenerationContext;
   },
@@ -125,6 +127,7 @@ async function answer(
     exchange,
     generation,
     fault,
+    faultsChanged: changed,
     latency,
     requestId: entry.id,
     headers: headersOf(entry, started - latency),

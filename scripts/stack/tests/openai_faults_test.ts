@@ -187,6 +187,23 @@ Deno.test("break_stream breaks an answer off, streamed or not", async () => {
   }
 });
 
+Deno.test("stall_stream sends the partial images at once and the picture when faults change", async () => {
+  await using fixture = await startFixture();
+  const { openai, client } = fixture;
+  openai.setFaults([{ "stall_stream": true }]);
+  const seen: string[] = [];
+  const stream = await client.images.generate({ ...REQUEST, stream: true, partial_images: 2 });
+  for await (const event of stream) {
+    seen.push(event.type);
+    if (seen.length !== 2) continue;
+    assertEquals(lastOf(fixture), "in_progress billed");
+    openai.setFaults([]);
+  }
+  const partial = "image_generation.partial_image";
+  assertEquals(seen, [partial, partial, "image_generation.completed"]);
+  assertEquals(lastOf(fixture), "stall_stream billed");
+});
+
 Deno.test("in_stream sends the error as an event to a request that streams", async () => {
   await using fixture = await startFixture();
   const { openai, client } = fixture;

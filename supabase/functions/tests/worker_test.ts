@@ -1,7 +1,9 @@
 /** The worker: what becomes of a job whatever the provider, the bucket and other workers do. Real queue, real rows. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inspectImage } from "../_shared/images/inspect.ts";
 import { type Account, type Backend, startBackend } from "./backend.ts";
 import { required } from "./required.ts";
+import { until } from "./until.ts";
 
 interface Row {
   status: string;
@@ -258,21 +260,47 @@ Deno.test("worker refuses what is no picture of the size asked for, and tries ag
 Deno.test("worker shows previews while it paints, and removes them at the end", () =>
   withBackend(async (backend) => {
     await backend.sql`update private.settings set partial_images = 2`;
-    backend.openai.setLatency({ ms: 300 });
+    backend.openai.setFaults([{ stall_stream: true }]);
     const id = await submit(backend, await backend.logIn());
-    await backend.work();
-    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
-    const announced = await backend.sql<{ payload: { id: string; preview_url: string } }[]>`
-      select payload from realtime.messages where payload ? 'preview_url' order by inserted_at`;
-    assertEquals(announced.length, 2);
-    for (const { payload } of announced) {
+    const working = backend.work();
+    const announced = await until("two previews", async () => {
+      const messages = await backend.sql<{ payload: { id: string; preview_url: string } }[]>`
+        select payload from realtime.messages where payload ? 'preview_url' order by inserted_at`;
+      return messages.length === 2 && messages;
+    });
+    for (const [index, { payload }] of announced.entries()) {
       assertEquals(payload.id, id);
+      // The PNG the provider sent is made small.
+      assert(payload.preview_url.endsWith(`/previews/${id}/${index}.jpeg`), payload.preview_url);
+      const response = await fetch(payload.preview_url);
+      assertEquals(response.headers.get("content-type"), "image/jpeg");
+      const preview = inspectImage(await response.bytes());
+      assertEquals(preview, { format: "jpeg", width: 512, height: 512 });
+    }
+    backend.openai.setFaults([]);
+    await working;
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    for (const { payload } of announced) {
       const response = await fetch(payload.preview_url);
       await response.body?.cancel();
       assert(response.status >= 403, "the preview is still there");
     }
     assertEquals([...await backend.sql`select * from private.generation_previews`], []);
     assertEquals([...await backend.sql`select * from private.object_deletions`], []);
+  }));
+
+Deno.test("worker streams nothing and stores nothing beside the picture with partial_images 0", () =>
+  withBackend(async (backend) => {
+    backend.openai.clearRequests();
+    backend.s3.clearJournal();
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    const puts = backend.s3.journal().filter(({ method }) => method === "PUT");
+    assertEquals(puts.map(({ key }) => key), [`generations/${id}.png`]);
+    assertEquals(backend.openai.requests().map(({ stream }) => stream), [false]);
+    assertEquals([
+      ...await backend.sql`select 1 from realtime.messages where payload ? 'preview_url'`,
+    ], []);
   }));
 
 Deno.test("worker takes a stream that breaks for the ambiguous case: no charge is lost, the next attempt completes", () =>

@@ -2,8 +2,10 @@
 import type { ClaimedJob, WorkerStore } from "../_shared/generations/worker_store.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { Runtime } from "../_shared/runtime.ts";
+import { contentTypeOf } from "../_shared/images/inspect.ts";
 import { previewKey } from "../_shared/storage/object_key.ts";
 import type { ObjectStore } from "../_shared/storage/object_store.ts";
+import type { PreviewMaker } from "./preview_maker.ts";
 
 /** The previews of one attempt. */
 export interface Previews {
@@ -18,7 +20,8 @@ const INDEXES_PER_ATTEMPT = 4;
 
 /** Begins the previews of a job. */
 export function beginPreviews(
-  { objects, store, runtime, log }: {
+  { previewMaker, objects, store, runtime, log }: {
+    previewMaker: Pick<PreviewMaker, "make">;
     objects: ObjectStore;
     store: Pick<WorkerStore, "announcePreview">;
     runtime: Pick<Runtime, "waitUntil">;
@@ -31,13 +34,15 @@ export function beginPreviews(
 
   async function keep(index: number, bytes: Uint8Array): Promise<void> {
     if (abort.signal.aborted) return;
+    const preview = await previewMaker.make(bytes, job.output_format);
+    if (preview === undefined || abort.signal.aborted) return;
     const number = (job.attempt - 1) * INDEXES_PER_ATTEMPT + index;
-    const key = previewKey(job.generation_id, number, job.output_format);
+    const key = previewKey(job.generation_id, number, preview.format);
     try {
       await objects.put({
         key,
-        bytes,
-        contentType: `image/${job.output_format}`,
+        bytes: preview.bytes,
+        contentType: contentTypeOf(preview.format),
         // Lives for seconds.
         cacheControl: "private, max-age=60",
         signal: abort.signal,
@@ -56,7 +61,9 @@ export function beginPreviews(
 
   return {
     // One after another: a later preview must not be announced before an earlier one.
-    show: (index, bytes) => void (last = last.then(() => keep(index, bytes))),
+    show(index, bytes) {
+      if (index < INDEXES_PER_ATTEMPT) last = last.then(() => keep(index, bytes));
+    },
     end() {
       abort.abort();
       runtime.waitUntil(last);

@@ -14,6 +14,7 @@ import { type ObjectStore, StorageError } from "../_shared/storage/object_store.
 import { keepPicture } from "./keep_picture.ts";
 import { type HeldLease, type LeaseKeeper, LeaseLostError } from "./leases.ts";
 import { paint, type PaintDeps, PaintError } from "./paint.ts";
+import type { PreviewMaker } from "./preview_maker.ts";
 import { beginPreviews } from "./previews.ts";
 import type { JobStart, RunJob } from "./pump.ts";
 import { removeObjects } from "./remove_objects.ts";
@@ -24,6 +25,7 @@ export interface JobDeps {
   leases: LeaseKeeper;
   objects: ObjectStore;
   paint: Omit<PaintDeps, "retireModel" | "log" | "now">;
+  previewMaker: Pick<PreviewMaker, "make">;
   runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
   /** A number in [0, 1), for the backoff's jitter. */
   random(): number;

@@ -9,6 +9,7 @@ import { createUnpooledFetch } from "../_shared/unpooled_fetch.ts";
 import { createObjectStore } from "../_shared/storage/object_store.ts";
 import type { WorkerFunctionConfig } from "./config.ts";
 import { createLeaseKeeper } from "./leases.ts";
+import { createPreviewMaker } from "./preview_maker.ts";
 import { createPump, type Pump } from "./pump.ts";
 import { removeObjects } from "./remove_objects.ts";
 import { createRunJob } from "./run_job.ts";
@@ -59,11 +60,13 @@ export function createWorker(
   });
   const botApi = config.bot && createBotApi({ ...config.bot, fetch: fetchOnce });
   const leases = createLeaseKeeper({ store, runtime, log });
+  const previewMaker = createPreviewMaker({ runtime, log });
   const runJob = createRunJob({
     store,
     leases,
     objects,
     paint: { provider, models: config.openai.models },
+    previewMaker,
     runtime,
     random: options.random,
     log,
@@ -79,6 +82,7 @@ export function createWorker(
   return {
     idle: pump.idle,
     ring({ tidy } = { tidy: true }) {
+      previewMaker.renew();
       pump.ring();
       if (!tidy) return;
       runtime.waitUntil(removeObjects({ store, objects, log }));

@@ -57,6 +57,7 @@ function createSetup(generate: () => Promise<GeneratedImage>) {
       put: () => Promise.resolve(events.push("stored")),
     } as unknown as ObjectStore,
     paint: { provider: { generate }, models: ["gpt-image-1.5"] },
+    previewMaker: { make: () => Promise.resolve(undefined) },
     runtime,
     random: () => 0.5,
     log: createLogger(runtime),
