@@ -16,6 +16,7 @@ select set_eq(
     'public.generations: generations_retire_previews',
     'public.generations: generations_ring_the_worker',
     'public.generations: generations_transition_is_guarded',
+    'private.admin_actions: admin_actions_is_append_only',
     'private.settings: settings_change_is_audited',
     'private.prices: prices_change_is_audited'
   ]

@@ -24,7 +24,7 @@ select set_eq(
   array[
     'apply_ledger_entry', 'audit_settings_change', 'broadcast_generation', 'clean_up', 'expire_waiting',
     'guard_generation_transition', 'lose_attempt', 'lose_attempts', 'plan_bot_message',
-    'refuse_ledger_change', 'repair_queue', 'ring_for_waiting',
+    'refuse_audit_change', 'refuse_ledger_change', 'repair_queue', 'ring_for_waiting',
     'retire_previews', 'ring_on_generation_insert', 'sweep'
   ], 'the sweep''s and the triggers'' are the owner''s'
 );
