@@ -69,12 +69,12 @@ async function readLost({ sql }: Arena): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Attempts whose worker was told to end, or whose job an operator took: their calls were left. */
+/** Attempts whose call was left or whose picture was lost: the worker was told to end, an operator took the job, the bucket was away. */
 async function countGivenBack({ sql }: Arena): Promise<Map<string, number>> {
   const rows = await insist(() =>
     sql<{ generation_id: string; count: number }[]>`
       select generation_id, count(*)::int as count from private.generation_attempts
-      where outcome in ('interrupted', 'released') group by generation_id`
+      where outcome in ('interrupted', 'released', 'storage') group by generation_id`
   );
   return new Map(rows.map(({ generation_id, count }) => [generation_id, count]));
 }

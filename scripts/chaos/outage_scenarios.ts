@@ -35,6 +35,35 @@ function bucket(name: string, about: string, faults: S3Faults): Scenario {
   };
 }
 
+/** Longer than a worker keeps a picture in hand. */
+const LONG_OUTAGE_MS = 75_000;
+/** Pictures the stack's worker holds in hand, and a few probes. */
+const MOST_LOST = 64 + 3;
+const LONG_OUTAGE_JOBS = 160;
+
+/** A bucket that is away for so long that pictures are lost: those in hand, and no others. */
+const LONG_BUCKET_OUTAGE: Scenario = {
+  name: "s3_outage",
+  about: "the bucket is away for longer than a picture can be held: only those in hand are lost",
+  settings: { ...PATIENT, max_queue_seconds: 3_600 },
+  async run(context) {
+    const { arena, violations, notes } = context;
+    await arena.door("PUT /s3/faults", "down");
+    await fill(context, { jobs: LONG_OUTAGE_JOBS });
+    context.progress("the bucket is away");
+    await pause(LONG_OUTAGE_MS);
+    await arena.door("PUT /s3/faults", "ok");
+    await untilEnded(context);
+    await expectEnds(context, { COMPLETED: LONG_OUTAGE_JOBS });
+    const [row] = await arena.sql`
+      select count(*)::int as count from private.generation_attempts where outcome = 'storage'`;
+    notes.push(`${row?.count} pictures lost`);
+    if (row?.count > MOST_LOST) {
+      violations.push(`${row?.count} pictures lost, wanted ${MOST_LOST} at most`);
+    }
+  },
+};
+
 /** Redis fails while the users submit. */
 function redis(name: "down" | "hang"): Scenario {
   return {
@@ -91,6 +120,7 @@ export const OUTAGE_SCENARIOS: readonly Scenario[] = [
   bucket("lost_answers", "the bucket stores, and its answer is lost", [
     { method: "PUT", lose_answer: true, times: 15 },
   ]),
+  LONG_BUCKET_OUTAGE,
   redis("down"),
   redis("hang"),
   {
