@@ -14,7 +14,7 @@ Usage: deno task test [filter...]
   filter       a part of the paths of the test files, e.g. worker or supabase/tests/sweep;
                with more than one, a file is run that has any of them
 
-Tests that need a redis-server or a chromium are skipped, and told, where there is none on PATH.
+Tests that need a redis-server, a chromium or a node are skipped, and told, where there is none on PATH.
 `;
 
 const FOLDERS = ["supabase/functions/tests", "scripts"];
@@ -129,6 +129,7 @@ async function findMissingPrograms(): Promise<string[]> {
   const notes = {
     "redis-server": "No redis-server on PATH: the tests that need Redis are skipped",
     chromium: "No chromium on PATH: the tests in a browser are skipped",
+    node: "No node on PATH: the watch in Node.js is skipped",
   };
   const missing: string[] = [];
   for (const [program, note] of Object.entries(notes)) {
