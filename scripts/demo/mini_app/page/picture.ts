@@ -42,12 +42,16 @@ export function dimensionsOf({ size }: Pick<Picture, "size">): [width: number, h
   return [width, height];
 }
 
-/** An image of a URL, or in its place a sign that it does not load. */
+/** A picture that does not load is tried again after these times, in milliseconds. */
+const RETRY_AFTER_MS = [500, 1_500, 4_000, 10_000];
+
+/** An image of a URL, or in its place a sign that it does not load, however often it is tried. */
 export function createImage(
   picture: Picture,
   { url, lost, isLazy = false }: { url: string; lost: string; isLazy?: boolean },
 ): HTMLElement {
   const [width, height] = dimensionsOf(picture);
+  const pauses = [...RETRY_AFTER_MS];
   const image = element("img", {
     width,
     height,
@@ -56,7 +60,12 @@ export function createImage(
     loading: isLazy ? "lazy" : "eager",
     referrerpolicy: "no-referrer",
     onload: () => image.classList.add("loaded"),
-    onerror: () => image.replaceWith(element("p", { class: "lost" }, icon("warning"), lost)),
+    onerror() {
+      const pause = pauses.shift();
+      if (pause === undefined) {
+        image.replaceWith(element("p", { class: "lost" }, icon("warning"), lost));
+      } else setTimeout(() => image.src = url, pause);
+    },
   });
   image.src = url;
   return image;

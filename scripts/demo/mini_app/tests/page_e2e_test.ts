@@ -191,3 +191,17 @@ testPage("charges once when the answer to a submission is lost", async () => {
     select credits from public.users where telegram_id = ${telegramId}`;
   assertEquals(user?.credits, 19);
 });
+
+testPage("tries a picture again that does not load at first", async () => {
+  await using phone = await suite.stack.open();
+  const { page, context } = phone;
+  let asked = 0;
+  await context.route("**/pixelpop/generations/**", async (route) => {
+    if (asked++ < 2) await route.abort();
+    else await route.continue();
+  });
+  await phone.choose("Low");
+  await phone.ask("A fox behind a weak signal");
+  await page.locator("article .picture img.loaded").waitFor();
+  assertEquals([asked, await page.locator(".lost").count()], [3, 0]);
+});
