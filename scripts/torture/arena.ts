@@ -34,7 +34,7 @@ const SETTINGS = {
   max_pending_per_user: 100,
   rate_limit_per_minute: 100_000,
   signup_credits: 100,
-  lease_seconds: 4,
+  lease_seconds: 3,
 };
 
 /** Starts a stack. `onLog` takes the functions' logs, a line each. */

@@ -14,6 +14,8 @@ export interface WatchOptions {
   telegramId: number;
   /** Life of an access token. @default the backend's own */
   tokenSeconds?: number | undefined;
+  /** Whether GETs matter: then those that follow the last end are waited for. */
+  countsReads: boolean;
   /** Told when the person is logged in. */
   onReady(): void;
   /** Told of every end. */
@@ -23,8 +25,8 @@ export interface WatchOptions {
 /** Generations a person watches at once. */
 const AT_ONCE = 3;
 const PATIENCE_MS = 90_000;
-/** Until what confirms a result has been sent: it counts as a read. */
-const SETTLE_MS = 1_300;
+/** Until what confirms a result has been sent, and sent again: it counts as a read. */
+export const SETTLE_MS = 1_300;
 
 /** Logs a new person in and watches what is planned, each to its end. */
 export async function watchByClient(
@@ -61,7 +63,7 @@ export async function watchByClient(
     await app.login(await signInitData({ botToken, user }));
     options.onReady();
     await Promise.all(Array.from({ length: AT_ONCE }, hand));
-    await pause(SETTLE_MS);
+    if (options.countsReads) await pause(SETTLE_MS);
   } finally {
     await app.close();
   }

@@ -6,7 +6,7 @@ import type { GenerationErrorCode, GenerationStatus } from "../demo/mini_app/cli
 import { en } from "../demo/mini_app/page/words_en.ts";
 import type { Arena } from "./arena.ts";
 import { type CardLog, noteCards, readCardLog } from "./card_log.ts";
-import type { WatchOptions } from "./client_user.ts";
+import { SETTLE_MS, type WatchOptions } from "./client_user.ts";
 import type { Plan } from "./plan.ts";
 import { createTokenShortener } from "./short_tokens.ts";
 import { readIdOf, type Shown, type Sighting } from "./sighting.ts";
@@ -18,8 +18,6 @@ export interface PageSighting extends Sighting {
 }
 
 const PATIENCE_MS = 90_000;
-/** Until what confirms a result has been sent: it counts as a read. */
-const SETTLE_MS = 1_300;
 const FINAL = ["COMPLETED", "FAILED", "CANCELLED"].map((status) => `[data-status="${status}"]`);
 
 /** Opens the page as a new person and watches what is planned there, one after another. */
@@ -52,7 +50,7 @@ export async function watchByPage(
       sightings.push(await watchOne(page, plan));
       options.onEnd();
     }
-    await pause(SETTLE_MS);
+    if (options.countsReads) await pause(SETTLE_MS);
     return sightings.map((sighting) => ({ ...sighting, reads: reads.get(sighting.id) ?? 0 }));
   } finally {
     await context.close();

@@ -31,6 +31,7 @@ export async function measurePictures(
   const sightings = await watchByPage(arena, plans, {
     browser,
     telegramId: 400_000,
+    countsReads: false,
     onReady() {},
     onEnd: () => progress(`${++ended} of ${count} pictures`),
   });

@@ -41,7 +41,8 @@ export function formatTimes({ count, element, loaded }: PictureTimes): string {
 }
 
 /** What the columns mean. */
-export const LEGEND = "GETs each: median / most of one generation.\n";
+export const LEGEND =
+  "GETs each: median / most of one generation; those after its end are waited for in healthy alone.\n";
 
 function describeReads(reads: readonly number[]): string {
   return reads.length === 0 ? "" : `${median(reads)} / ${Math.max(...reads)}`;

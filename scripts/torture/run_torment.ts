@@ -70,6 +70,7 @@ export async function runTorment(
       return await watch(plans, {
         telegramId,
         tokenSeconds,
+        countsReads: isHealthy,
         onReady: entrance.resolve,
         onEnd() {
           ended++;

@@ -8,7 +8,7 @@ export interface TokenShortener {
   shorten(url: string, answer: string): Promise<string>;
 }
 
-/** So long is every other renewal held back: until after the token's end. */
+/** So long is every other renewal held back, the first one too: until after the token's end. */
 const LATE_MS = 2_500;
 
 /** Makes a shortener to tokens of `seconds`, signed by the stack's own secret. */
@@ -21,7 +21,7 @@ export function createTokenShortener(
     async shorten(url, answer) {
       const body = JSON.parse(answer);
       if (typeof body.access_token !== "string") return answer;
-      if (url.endsWith("/refresh") && renewals++ % 2 === 1) await pause(LATE_MS);
+      if (url.endsWith("/refresh") && renewals++ % 2 === 0) await pause(LATE_MS);
       const issuedAt = Math.floor(Date.now() / 1000);
       const expiresAt = issuedAt + seconds;
       const token = await new SignJWT({ ...decodeJwt(body.access_token) })

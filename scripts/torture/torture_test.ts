@@ -64,8 +64,8 @@ testTorture(
   "healthy: at most 3 GETs a generation; tokens of 5 s: both end with the row",
   async () => {
     const [{ sightings }] = await Promise.all([
-      endure(TORMENTS.HEALTHY, { ms: 5_500, byPage: 1 }),
-      endure(TORMENTS.SHORT_TOKENS, { ms: 5_500, byPage: 0 }),
+      endure(TORMENTS.HEALTHY, { ms: 5_000, byPage: 1 }),
+      endure(TORMENTS.SHORT_TOKENS, { ms: 5_000, byPage: 0 }),
     ]);
     const seen = sightings.filter(({ by }) => by === "page");
     if (browser === undefined) return;
