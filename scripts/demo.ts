@@ -28,14 +28,13 @@ with OpenAI; with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_BUCKET_NAME i
 async function main(args: string[]): Promise<number> {
   const flags = parseArgs(args, {
     boolean: ["help", "poll", "realtime"],
-    string: ["size", "quality", "format", "user", "timeout", "port"],
+    // "_": a prompt of digits stays as it was typed.
+    string: ["_", "size", "quality", "format", "user", "timeout", "port"],
     negatable: ["poll", "realtime"],
     alias: { h: "help" },
     default: { poll: true, realtime: true },
     unknown(name: string) {
-      if (!name.startsWith("-")) return true;
-      print(`Unknown option ${name}\n\n${HELP}`);
-      Deno.exit(2);
+      return !name.startsWith("-") || refuse(`Unknown option ${name}`);
     },
   });
   const prompt = flags._.join(" ").trim();
@@ -44,8 +43,7 @@ async function main(args: string[]): Promise<number> {
     return flags.help ? 0 : 2;
   }
   if (!flags.poll && !flags.realtime) {
-    print("Nothing would tell of the picture: give --no-poll or --no-realtime, not both\n");
-    return 2;
+    refuse("Nothing would tell of the picture: give --no-poll or --no-realtime, not both");
   }
   const ways: Way[] = [];
   if (flags.realtime) ways.push("broadcast", "postgres_changes");
@@ -55,14 +53,32 @@ async function main(args: string[]): Promise<number> {
     size: flags.size ?? "1024x1024",
     quality: flags.quality ?? "low",
     outputFormat: flags.format ?? "png",
-    telegramId: Number(flags.user ?? 424_242),
+    telegramId: readNumber("user", flags.user ?? "424242", { min: 1, max: 2 ** 52 - 1 }),
     ways: new Set(ways),
-    timeoutSeconds: Number(flags.timeout ?? 300),
+    timeoutSeconds: readNumber("timeout", flags.timeout ?? "300", { min: 1, max: 86_400 }),
   };
-  return await withTarget(Number(flags.port ?? 0), async (target) => {
+  const port = readNumber("port", flags.port ?? "0", { min: 0, max: 65_535 });
+  return await withTarget(port, async (target) => {
     print(`Using ${target.description}\n`);
     return await runDemo(target, options) ? 0 : 1;
   });
+}
+
+function readNumber(
+  name: string,
+  text: string,
+  { min, max }: { min: number; max: number },
+): number {
+  const number = Number(text);
+  if (text.trim() !== "" && Number.isInteger(number) && number >= min && number <= max) {
+    return number;
+  }
+  return refuse(`--${name} is "${text}": wanted a whole number from ${min} to ${max}`);
+}
+
+function refuse(message: string): never {
+  print(`${message}\n\n${HELP}`);
+  Deno.exit(2);
 }
 
 async function withTarget(

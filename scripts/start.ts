@@ -70,7 +70,7 @@ async function main(args: string[]): Promise<void> {
       print(`PixelPop on ${stack.url}, control door ${stack.variables.STACK_CONTROL_URL}\n`);
       print(`Addresses and keys in ${shown(ENV_PATH)}; started in ${seconds(startedAt)} s\n`);
       print("ready\n");
-      await aborted(end.signal);
+      await aborted(AbortSignal.any([end.signal, stack.failed]));
     } finally {
       await file.remove();
     }
@@ -78,6 +78,7 @@ async function main(args: string[]): Promise<void> {
     print("stopping\n");
     await stack.stop();
   }
+  stack.failed.throwIfAborted();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -26,12 +26,21 @@ interface Counts {
 }
 
 async function main(args: string[]): Promise<Counts> {
-  const flags = parseArgs(args, { boolean: ["help"], alias: { h: "help" } });
+  const flags = parseArgs(args, {
+    boolean: ["help"],
+    string: ["_"],
+    alias: { h: "help" },
+    unknown(name: string) {
+      if (!name.startsWith("-")) return true;
+      print(`Unknown option ${name}\n\n${HELP}`);
+      Deno.exit(2);
+    },
+  });
   if (flags.help) {
     print(HELP);
     Deno.exit(0);
   }
-  const filters = flags._.map(String);
+  const filters = flags._;
   for (const note of await findMissingPrograms()) print(`${note}\n`);
   const test = await startTestServer();
   try {

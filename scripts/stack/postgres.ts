@@ -10,6 +10,7 @@ import { openDataDirectory } from "./data_directory.ts";
 import { findPostgresAccount } from "./postgres_account.ts";
 import { installPostgres } from "./postgres_binaries.ts";
 import { PostgresProcess, type PostgresProcessOptions } from "./postgres_process.ts";
+import { findFreePort } from "./ports.ts";
 import { type Reaper, startReaper } from "./reaper.ts";
 
 /** Where a server keeps its data and listens. All optional. */
@@ -20,6 +21,8 @@ export interface PostgresOptions {
   workDirectory?: string;
   /** @default a free port */
   port?: number;
+  /** Hears of it when the server ends and nobody has asked for it. */
+  onDeath?: (error: Error) => void;
 }
 
 /** A running server. */
@@ -66,9 +69,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       dataDirectory,
       directory,
       logFile: join(options.workDirectory ?? directory, "postgres.log"),
-      port: options.port ?? freePort(),
+      port: options.port ?? findFreePort(),
       durable: options.dataDirectory !== undefined,
       reaper,
+      ...(options.onDeath === undefined ? {} : { onDeath: options.onDeath }),
     };
     const process = new PostgresProcess(settings);
     await process.start();
@@ -78,11 +82,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await Deno.remove(directory, { recursive: true });
     throw error;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 class Server implements Postgres {

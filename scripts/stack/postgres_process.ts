@@ -18,6 +18,8 @@ export interface PostgresProcessOptions {
   durable: boolean;
   /** Ends the process should we end without doing so. */
   reaper: Reaper;
+  /** Hears of it when a server that was ready ends and nobody has asked for it. */
+  onDeath?: (error: Error) => void;
 }
 
 const SIGNALS = { fast: "SIGINT", immediate: "SIGQUIT" } as const;
@@ -28,6 +30,7 @@ const STOP_TIMEOUT = 10_000;
 export class PostgresProcess {
   #options: PostgresProcessOptions;
   #child: Deno.ChildProcess | undefined;
+  #isUp = false;
 
   constructor(options: PostgresProcessOptions) {
     this.#options = options;
@@ -64,7 +67,10 @@ export class PostgresProcess {
     this.#child = child;
     reaper.track("postgres", child.pid);
     let exited = false;
-    child.status.then(() => exited = true);
+    child.status.then((status) => {
+      exited = true;
+      if (this.#isUp && this.#child === child) void this.#die(status);
+    });
     while (!await this.#isReady(child.pid)) {
       if (exited) {
         this.#child = undefined;
@@ -73,6 +79,7 @@ export class PostgresProcess {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    this.#isUp = true;
   }
 
   /** Ends the process, in order or as by a crash, and waits for it; none is no error. */
@@ -80,11 +87,19 @@ export class PostgresProcess {
     const child = this.#child;
     if (child === undefined) return;
     this.#child = undefined;
+    this.#isUp = false;
     kill(child, SIGNALS[mode]);
     const timer = setTimeout(() => kill(child, SIGNALS.immediate), STOP_TIMEOUT);
     await child.status;
     clearTimeout(timer);
     this.#options.reaper.untrack("postgres");
+  }
+
+  async #die({ code, signal }: Deno.CommandStatus): Promise<void> {
+    this.#isUp = false;
+    const how = signal ?? `code ${code}`;
+    const error = new Error(`Postgres ended by itself (${how}): ${await this.#logTail()}`);
+    this.#options.onDeath?.(error);
   }
 
   async #settings(): Promise<string[]> {

@@ -35,9 +35,17 @@ for signal in INT QUIT KILL; do
   done
 done
 
-# Before what they are copies of: a copy that somebody has replaced meanwhile is not ours any more.
+# Before what they are copies of: a copy that somebody has replaced meanwhile is not ours any more. Ours
+# gives way to one of another original, `<copy>.<number>`, the latest.
 [ -f "$1/copies" ] && while IFS= read -r copy && IFS= read -r original; do
-  cmp -s -- "$copy" "$original" && rm -f -- "$copy"
+  cmp -s -- "$copy" "$original" || continue
+  rm -f -- "$original"
+  other=$(ls -t -- "$copy".* 2>/dev/null | grep -E '\.[0-9]+$' | head -n 1)
+  if [ -n "$other" ] && cp -p -- "$other" "$copy.$$.draft"; then
+    mv -f -- "$copy.$$.draft" "$copy"
+  else
+    rm -f -- "$copy"
+  fi
 done <"$1/copies"
 
 [ -f "$1/remove" ] && while IFS= read -r path; do rm -rf -- "$path"; done <"$1/remove"

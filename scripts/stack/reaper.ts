@@ -17,7 +17,10 @@ export interface Reaper {
   untrack(name: string): void;
   /** A file or folder to remove once the processes are gone; an absolute path. */
   removeOnExit(path: string): void;
-  /** A file to remove if it then still equals `original`, which is removed too; absolute paths. */
+  /**
+   * A file to remove if it then still equals `original`, which is removed too; absolute paths. Where
+   * there is another original, `<path>.<number>`, it becomes a copy of that one instead.
+   */
   removeCopyOnExit(path: string, original: string): void;
   /** Nothing is left to clean up: ends the shell without doing anything. Again is no error. */
   close(): Promise<void>;

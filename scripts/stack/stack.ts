@@ -56,6 +56,8 @@ export interface Stack {
    * end without `stop`.
    */
   removeAfterCrash(path: string, copy: string): void;
+  /** Aborts, with the error, when a part without which nothing works has ended by itself. */
+  readonly failed: AbortSignal;
   /** Stops every part and removes what is temporary. Again is no error. */
   stop(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function startParts(options: StackOptions, shutdown: Shutdown): Promise<Stack> {
+  const failed = new AbortController();
   const port = claimPort(options.port ?? 54321);
   const real = findRealServices(options.env ?? (() => undefined));
   const work = await Deno.makeTempDir({ prefix: "pixelpop-stack-" });
@@ -108,7 +111,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     return redis;
   };
   const [{ databaseUrl, postgres }, redis] = await bothOrNone(
-    startDatabase(options, { work, shutdown }),
+    startDatabase(options, { work, shutdown, onDeath: (error) => failed.abort(error) }),
     startRedis(),
   );
   options.signal?.throwIfAborted();
@@ -213,6 +216,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
       ...(real.openAi ? ["Drawing with OpenAI: OPENAI_API_KEY is set"] : []),
       ...(real.s3 ? [`Storing in the bucket ${real.s3.AWS_BUCKET_NAME}: AWS keys are set`] : []),
     ],
+    failed: failed.signal,
     removeAfterCrash: (path, copy) => reaper.removeCopyOnExit(copy, path),
     stop: () => shutdown.run(),
   };
@@ -220,11 +224,16 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
 
 async function startDatabase(
   { databaseUrl, dataDirectory, signal }: StackOptions,
-  { work, shutdown }: { work: string; shutdown: Shutdown },
+  { work, shutdown, onDeath }: {
+    work: string;
+    shutdown: Shutdown;
+    onDeath: (error: Error) => void;
+  },
 ): Promise<{ databaseUrl: string; postgres?: Postgres }> {
   if (databaseUrl !== undefined) return { databaseUrl };
   const postgres = await startPostgres({
     workDirectory: work,
+    onDeath,
     ...(dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, "postgres") }),
   });
   shutdown.onStop(() => postgres.stop());

@@ -142,6 +142,9 @@ testProcess(
       [["--sice", "1", "a fox"], 2, /^Unknown option --sice$/m],
       [[], 2, /^Usage: deno task demo/m],
       [["--no-poll", "--no-realtime", "a fox"], 2, /give --no-poll or --no-realtime, not both/],
+      [["--timeout", "abc", "a fox"], 2, /^--timeout is "abc": wanted a whole number from 1 to/m],
+      [["--user", "x", "a fox"], 2, /^--user is "x": wanted a whole number from 1 to/m],
+      [["--port", "", "a fox"], 2, /^--port is "": wanted a whole number from 0 to 65535$/m],
       [["--help"], 0, /^Usage: deno task demo/m],
     ];
     const programs = cases.map(([args]) => place.start("demo.ts", args));

@@ -86,8 +86,6 @@ testProcess(
     await kept.endBy("SIGKILL");
     assertEquals(await readVariables(path), two);
     await drawPicture(two);
-    await second.endBy("SIGTERM");
-    assertEquals(await readVariables(path), undefined);
 
     const again = startStackProgram(place, { port: kept.port, args });
     const same = await again.ready();
@@ -97,7 +95,13 @@ testProcess(
     const response = await fetch(picture);
     await response.body?.cancel();
     assertEquals(response.status, 200);
-    await again.endBy("SIGTERM");
+    assertEquals(await readVariables(path), same);
+
+    // The one started last crashes: the other is found again.
+    await again.endBy("SIGKILL");
+    assertEquals(await readVariables(path), two);
+    await second.endBy("SIGTERM");
+    assertEquals(await readVariables(path), undefined);
   },
 );
 

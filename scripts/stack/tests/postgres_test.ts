@@ -1,7 +1,8 @@
 // The embedded Postgres: life of the server and of its data directory.
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import postgres from "postgres";
+import { until } from "../../../supabase/functions/tests/until.ts";
 import { openDataDirectory } from "../data_directory.ts";
 import { startPostgres } from "../postgres.ts";
 import { query } from "./postgres_fixture.ts";
@@ -107,6 +108,21 @@ Deno.test("startPostgres with dataDirectory", async (t) => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("startPostgres tells onDeath when the server ends by itself, and not when it was asked to", async () => {
+  const deaths: string[] = [];
+  const server = await startPostgres({ onDeath: ({ message }) => void deaths.push(message) });
+  try {
+    await server.restart("immediate");
+    assertEquals(deaths, []);
+    Deno.kill(server.pid, "SIGKILL");
+    await until("its death is told", () => deaths.length > 0);
+    assertMatch(deaths.join(), /^Postgres ended by itself \(SIGKILL\): /);
+  } finally {
+    await server.stop();
+  }
+  assertEquals(deaths.length, 1);
 });
 
 Deno.test("startPostgres refuses a port that is taken, and says so", async () => {

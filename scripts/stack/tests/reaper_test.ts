@@ -112,6 +112,24 @@ Deno.test("reaper.sh removes a copy while it is one, and spares what has taken i
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("reaper.sh makes a copy that was its own one of another original, if there is one", async () => {
+  const folder = await Deno.makeTempDir();
+  const reaper = await startReaper(join(folder, "reaper"));
+  const write = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
+  await Promise.all([write("env", "two"), write("env.1", "one"), write("env.2", "two")]);
+  await write("env.3.99.draft", "half");
+  reaper.removeCopyOnExit(join(folder, "env"), join(folder, "env.2"));
+  await new Deno.Command("sh", {
+    args: [join(import.meta.dirname ?? ".", "../reaper.sh"), join(folder, "reaper")],
+    stdin: "null",
+  }).output();
+  const left = await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name);
+  assertEquals(left.sort(), ["env", "env.1", "env.3.99.draft"]);
+  assertEquals(await Deno.readTextFile(join(folder, "env")), "one");
+  Deno.kill(reaper.pid, "SIGKILL");
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("startReaper() refuses names and paths that could hit something else", async () => {
   const folder = await Deno.makeTempDir();
   const reaper = await startReaper(join(folder, "reaper"));
