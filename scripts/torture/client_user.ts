@@ -26,7 +26,7 @@ export interface WatchOptions {
 const AT_ONCE = 3;
 const PATIENCE_MS = 90_000;
 /** Until what confirms a result has been sent, and sent again: it counts as a read. */
-export const SETTLE_MS = 1_300;
+export const SETTLE_MS = 1_600;
 
 /** Logs a new person in and watches what is planned, each to its end. */
 export async function watchByClient(

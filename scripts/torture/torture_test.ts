@@ -60,17 +60,15 @@ testTorture("dropped every second: the page and the client end with the row", as
   await endure(TORMENTS.DROPPED, { ms: 1_100, byPage: 1 });
 });
 
-testTorture(
-  "healthy: at most 3 GETs a generation; tokens of 5 s: both end with the row",
-  async () => {
-    const [{ sightings }] = await Promise.all([
-      endure(TORMENTS.HEALTHY, { ms: 5_000, byPage: 1 }),
-      endure(TORMENTS.SHORT_TOKENS, { ms: 5_000, byPage: 0 }),
-    ]);
-    const seen = sightings.filter(({ by }) => by === "page");
-    if (browser === undefined) return;
-    const { count, element, loaded } = await timePictures(arena, seen);
-    assertEquals(count, 1);
-    assertLessOrEqual(element.p50, loaded.p50);
-  },
-);
+testTorture("healthy: at most 3 GETs a generation, and the page's picture is timed", async () => {
+  const { sightings } = await endure(TORMENTS.HEALTHY, { ms: 400, byPage: 1 });
+  if (browser === undefined) return;
+  const seen = sightings.filter(({ by }) => by === "page");
+  const { count, element, loaded } = await timePictures(arena, seen);
+  assertEquals(count, 1);
+  assertLessOrEqual(element.p50, loaded.p50);
+});
+
+testTorture("tokens of 5 s, renewed late: the client ends with the row", async () => {
+  await endure(TORMENTS.SHORT_TOKENS, { ms: 5_000, byPage: 0 });
+});

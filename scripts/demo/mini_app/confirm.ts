@@ -20,6 +20,8 @@ export interface ConfirmerDeps {
 }
 
 /** Postgres may send the news of a commit some milliseconds before others can read what it says. */
+const VISIBLE_MS = 150;
+/** If they are more. */
 const SETTLE_MS = 1_000;
 
 /** Makes it. */
@@ -29,6 +31,7 @@ export function createConfirmer({ read, isSeen, clock }: ConfirmerDeps): Confirm
 
   async function confirm(id: string): Promise<void> {
     try {
+      await pause(clock, VISIBLE_MS, end.signal);
       if (isFinal((await read(id)).status)) return;
       await pause(clock, SETTLE_MS, end.signal);
       await read(id);

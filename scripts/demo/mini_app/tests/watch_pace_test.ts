@@ -29,7 +29,18 @@ Deno.test("watch() confirms a result only once somebody looks at the page", asyn
   document.visibilityState = "visible";
   document.dispatchEvent(new Event("visibilitychange"));
   document.dispatchEvent(new Event("visibilitychange"));
-  await clock.advance(0);
+  await clock.advance(200);
+  assertEquals(backend.count("GET", READS), 2);
+});
+
+Deno.test("watch() confirms by one read what can be read some milliseconds after it was told", async () => {
+  await using bench = createBench();
+  const { backend, broadcasts, clock } = bench;
+  const { id } = await start(bench);
+  broadcasts.emit({ id, status: "COMPLETED", version: 5, public_url: "u" });
+  await clock.advance(100);
+  backend.change(id, { status: "COMPLETED" });
+  await clock.advance(60_000);
   assertEquals(backend.count("GET", READS), 2);
 });
 
