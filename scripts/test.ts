@@ -17,6 +17,9 @@ Usage: deno task test [filter...]
 Tests that need a redis-server, a chromium or a node are skipped, and told, where there is none on PATH.
 `;
 
+/** Files at a time. Half of their time the tests wait: for a process, a lease, a browser. */
+const JOBS = Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency);
+
 const FOLDERS = ["supabase/functions/tests", "scripts"];
 
 interface Counts {
@@ -90,7 +93,7 @@ async function runDenoTests(
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--quiet", "--parallel", "--no-check", ...files],
-    env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
+    env: { ...env, DENO_NO_UPDATE_CHECK: "1", DENO_JOBS: JOBS },
     stdin: "null",
     stdout: "piped",
   }).spawn();
