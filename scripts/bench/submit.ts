@@ -1,6 +1,7 @@
 /** `submit`: what the whole path of a submission costs, in bare inserts. */
 import { createBareInsert, insertBare } from "./bare_insert.ts";
 import { rateOf, type Run, runClients } from "./clients.ts";
+import { type ProcessorTime, readProcessorTime, spentBetween } from "./processor_time.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
 import { median, percentile } from "./statistics.ts";
 import { submitAccepted } from "./submissions.ts";
@@ -51,12 +52,16 @@ async function run(bench: Bench): Promise<Figure[]> {
     await runClients(users, { clients: size.clients, work: work[lane], seconds: size.seconds });
   }
   const runs: Record<Lane, Run[]> = { bare: [], submit: [], "without Redis": [] };
+  const spent: Record<Lane, ProcessorTime[]> = { bare: [], submit: [], "without Redis": [] };
   for (let round = 1; round <= size.rounds; round++) {
     for (const lane of LANES) {
       say(`round ${round} of ${size.rounds}: ${lane}`);
       await setRedis(bench, lane === "without Redis" ? "down" : "ok", work.submit);
       const { clients, seconds } = size;
-      runs[lane].push(await runClients(users, { clients, seconds, work: work[lane] }));
+      const before = readProcessorTime(stack);
+      const done = await runClients(users, { clients, seconds, work: work[lane] });
+      runs[lane].push(done);
+      spent[lane].push(spentBetween(before, readProcessorTime(stack)));
     }
   }
   const [row] = await stack.sql`select count(*)::integer as count from public.generations`;
@@ -64,6 +69,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   const [bare = NaN, full = NaN, withoutRedis = NaN] = rates;
   return [
     ...LANES.flatMap((lane, index) => figuresOf(lane, rates[index] ?? NaN, runs[lane])),
+    ...LANES.flatMap((lane) => processorFigures(lane, spent[lane], runs[lane])),
     { name: "submit / bare", value: full / bare, unit: "", wanted: { atLeast: 0.5 } },
     { name: "without Redis / bare", value: withoutRedis / bare, unit: "" },
     mustBeZero("accepted without a row", accepted - row?.count),
@@ -77,6 +83,24 @@ function figuresOf(lane: Lane, rate: number, runs: readonly Run[]): Figure[] {
     { name: `${lane}, p50`, value: percentile(latencies, 0.5), unit: "ms" },
     { name: `${lane}, p99`, value: percentile(latencies, 0.99), unit: "ms" },
   ];
+}
+
+/** Who spends the processor on a request. */
+function processorFigures(
+  lane: Lane,
+  spent: readonly ProcessorTime[],
+  runs: readonly Run[],
+): Figure[] {
+  const requests = runs.reduce((sum, { latencies }) => sum + latencies.length, 0);
+  const parts = new Map<string, number>();
+  for (const [part, time] of spent.flatMap(Object.entries<number>)) {
+    parts.set(part, (parts.get(part) ?? 0) + time / requests);
+  }
+  return [...parts].filter(([, value]) => value >= 0.005).map(([part, value]) => ({
+    name: `${lane}, processor of ${part}`,
+    value,
+    unit: "ms",
+  }));
 }
 
 /** Breaks Redis or mends it, and waits until the function has noticed. */
