@@ -1,5 +1,5 @@
 /** `cost`: what one generation costs the database, and how often its client asks. */
-import { readProcessorTime, spentBetween } from "./processor_time.ts";
+import { processorFigures, readProcessorTime, spentBetween } from "./processor_time.ts";
 import { readProviderCalls } from "./provider_journal.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { countWork, trackStatements } from "./statement_counts.ts";
@@ -41,11 +41,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   const requests = await countClientRequests(stack);
   return [
     ...databaseFigures(work, size.jobs),
-    ...Object.entries(spent).map(([part, milliseconds]): Figure => ({
-      name: `processor, ${part}`,
-      value: milliseconds / size.jobs,
-      unit: "ms a generation",
-    })),
+    ...processorFigures([spent], { name: "a generation", times: size.jobs }),
     {
       name: "functions' statements at rest",
       value: rest.apiStatements / size.restSeconds,

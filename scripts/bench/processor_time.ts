@@ -1,4 +1,5 @@
 /** Who spent the processor: the stack's processes and this one, as /proc tells. Nothing where there is no /proc. */
+import type { Figure } from "./scenario.ts";
 
 /** The parts of a stack that have processes of their own. */
 export type Part = "bench" | "stand-ins" | "postgres" | "redis" | "auth" | "generation" | "worker";
@@ -32,6 +33,22 @@ export function spentBetween(before: ProcessorTime, after: ProcessorTime): Proce
   return Object.fromEntries(
     Object.entries(after).map(([part, time]) => [part, time - (before[part as Part] ?? 0)]),
   );
+}
+
+/** What each part spent on one of so many `times`, summed over several measurements. */
+export function processorFigures(
+  spent: readonly ProcessorTime[],
+  { name, times }: { name: string; times: number },
+): Figure[] {
+  const totals = new Map<string, number>();
+  for (const [part, milliseconds] of spent.flatMap(Object.entries<number>)) {
+    totals.set(part, (totals.get(part) ?? 0) + milliseconds);
+  }
+  return [...totals].filter(([, total]) => total > 0).map(([part, total]) => ({
+    name: `${name}, processor of ${part}`,
+    value: total / times,
+    unit: "ms",
+  }));
 }
 
 function partOf(

@@ -1,7 +1,12 @@
 /** `submit`: what the whole path of a submission costs, in bare inserts. */
 import { createBareInsert, insertBare } from "./bare_insert.ts";
 import { rateOf, type Run, runClients } from "./clients.ts";
-import { type ProcessorTime, readProcessorTime, spentBetween } from "./processor_time.ts";
+import {
+  processorFigures,
+  type ProcessorTime,
+  readProcessorTime,
+  spentBetween,
+} from "./processor_time.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
 import { median, percentile } from "./statistics.ts";
 import { submitAccepted } from "./submissions.ts";
@@ -69,7 +74,12 @@ async function run(bench: Bench): Promise<Figure[]> {
   const [bare = NaN, full = NaN, withoutRedis = NaN] = rates;
   return [
     ...LANES.flatMap((lane, index) => figuresOf(lane, rates[index] ?? NaN, runs[lane])),
-    ...LANES.flatMap((lane) => processorFigures(lane, spent[lane], runs[lane])),
+    ...LANES.flatMap((lane) =>
+      processorFigures(spent[lane], {
+        name: lane,
+        times: runs[lane].reduce((sum, { latencies }) => sum + latencies.length, 0),
+      })
+    ),
     { name: "submit / bare", value: full / bare, unit: "", wanted: { atLeast: 0.5 } },
     { name: "without Redis / bare", value: withoutRedis / bare, unit: "" },
     mustBeZero("accepted without a row", accepted - row?.count),
@@ -83,24 +93,6 @@ function figuresOf(lane: Lane, rate: number, runs: readonly Run[]): Figure[] {
     { name: `${lane}, p50`, value: percentile(latencies, 0.5), unit: "ms" },
     { name: `${lane}, p99`, value: percentile(latencies, 0.99), unit: "ms" },
   ];
-}
-
-/** Who spends the processor on a request. */
-function processorFigures(
-  lane: Lane,
-  spent: readonly ProcessorTime[],
-  runs: readonly Run[],
-): Figure[] {
-  const requests = runs.reduce((sum, { latencies }) => sum + latencies.length, 0);
-  const parts = new Map<string, number>();
-  for (const [part, time] of spent.flatMap(Object.entries<number>)) {
-    parts.set(part, (parts.get(part) ?? 0) + time / requests);
-  }
-  return [...parts].filter(([, value]) => value >= 0.005).map(([part, value]) => ({
-    name: `${lane}, processor of ${part}`,
-    value,
-    unit: "ms",
-  }));
 }
 
 /** Breaks Redis or mends it, and waits until the function has noticed. */

@@ -1,4 +1,5 @@
 /** `throughput`: how near the worker comes to the provider's own pace. */
+import { processorFigures, readProcessorTime, spentBetween } from "./processor_time.ts";
 import { maxInFlight, readProviderCalls } from "./provider_journal.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
 import { fillQueue, waitUntilFinished } from "./submissions.ts";
@@ -32,12 +33,14 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
   await stack.control.put("/webhooks", { mode: "deliver" });
   await stack.control.put("/cron", { mode: "run" });
 
+  const before = readProcessorTime(stack);
   const rangAt = Date.now();
   await stack.control.post("/webhooks/repeat", { times: 1 });
   await waitUntilFinished(stack, {
     onProgress: (left) => say(`${size.jobs - left} of ${size.jobs} pictures`),
     timeoutSeconds: 300,
   });
+  const spent = spentBetween(before, readProcessorTime(stack));
   const calls = await readProviderCalls(stack);
   const from = Math.min(...calls.map((call) => call.startedAt));
   const to = Math.max(...calls.map((call) => call.finishedAt));
@@ -60,5 +63,6 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
       Math.max(0, maxInFlight(calls) - size.concurrent),
     ),
     { name: "rings / claims that found work", value: rings / claimsWithWork, unit: "" },
+    ...processorFigures([spent], { name: "a picture", times: size.jobs }),
   ];
 }
