@@ -9,37 +9,27 @@ import { ringsAndClaims } from "./rings.ts";
 /** 1,000 jobs of one second each, fifty at a time: ideally 20 seconds. */
 export const throughput: Scenario = {
   name: "throughput",
-  about: "1,000 jobs, 1 s at the provider, max_concurrent 50: achieved / ideal",
+  about: "1,000 jobs, 1 s at the provider, max_concurrent 50: achieved / ideal, once warm",
   run,
 };
 
-async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
+async function run(bench: Bench): Promise<Figure[]> {
+  const { stack, isQuick } = bench;
   const size = isQuick
-    ? { jobs: 20, users: 10, concurrent: 5, latencyMs: 100 }
-    : { jobs: 1_000, users: 200, concurrent: 50, latencyMs: 1_000 };
+    ? { warmUps: 5, jobs: 20, concurrent: 5, latencyMs: 100 }
+    : { warmUps: 200, jobs: 1_000, concurrent: 50, latencyMs: 1_000 };
   await stack.configure({
     max_concurrent: size.concurrent,
     max_pending_per_user: 1_000,
     max_queue_seconds: 100_000,
   });
   await stack.control.put("/openai/latency", { ms: size.latencyMs });
-
-  say("filling the queue while nobody listens");
-  await stack.control.put("/cron", { mode: "stop" });
-  await stack.control.put("/webhooks", { mode: "drop" });
-  const users = await createUsers(stack, { count: size.users });
-  const userIds = Array.from({ length: size.jobs }, (_, n) => users[n % users.length]?.id ?? "");
-  await fillQueue(stack, { userIds, prefix: "throughput" });
-  await stack.control.put("/webhooks", { mode: "deliver" });
-  await stack.control.put("/cron", { mode: "run" });
+  // Fresh connections to Postgres compile every function anew: a fifth of the pace for the first seconds.
+  await paintAll(bench, size.warmUps);
+  await stack.control.delete("/openai/requests");
 
   const before = readProcessorTime(stack);
-  const rangAt = Date.now();
-  await stack.control.post("/webhooks/repeat", { times: 1 });
-  await waitUntilFinished(stack, {
-    onProgress: (left) => say(`${size.jobs - left} of ${size.jobs} pictures`),
-    timeoutSeconds: 300,
-  });
+  const rangAt = await paintAll(bench, size.jobs);
   const spent = spentBetween(before, readProcessorTime(stack));
   const calls = await readProviderCalls(stack);
   const from = Math.min(...calls.map((call) => call.startedAt));
@@ -65,4 +55,23 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
     { name: "rings / claims that found work", value: rings / claimsWithWork, unit: "" },
     ...processorFigures([spent], { name: "a picture", times: size.jobs }),
   ];
+}
+
+/** Five jobs a user, waiting while nobody listens; then one ring. Gives when it rang, once all are painted. */
+async function paintAll({ stack, say }: Bench, jobs: number): Promise<number> {
+  say(`filling the queue with ${jobs} while nobody listens`);
+  await stack.control.put("/cron", { mode: "stop" });
+  await stack.control.put("/webhooks", { mode: "drop" });
+  const users = await createUsers(stack, { count: Math.ceil(jobs / 5) });
+  const userIds = Array.from({ length: jobs }, (_, n) => users[n % users.length]?.id ?? "");
+  await fillQueue(stack, { userIds, prefix: `throughput of ${jobs}` });
+  await stack.control.put("/webhooks", { mode: "deliver" });
+  await stack.control.put("/cron", { mode: "run" });
+  const rangAt = Date.now();
+  await stack.control.post("/webhooks/repeat", { times: 1 });
+  await waitUntilFinished(stack, {
+    onProgress: (left) => say(`${jobs - left} of ${jobs} pictures`),
+    timeoutSeconds: 300,
+  });
+  return rangAt;
 }
