@@ -38,8 +38,8 @@ function bucket(name: string, about: string, faults: S3Faults): Scenario {
 /** Longer than a worker keeps a picture in hand. */
 const LONG_OUTAGE_MS = 75_000;
 /** Pictures the stack's worker holds in hand, and a few probes. */
-const MOST_LOST = 64 + 3;
-const LONG_OUTAGE_JOBS = 160;
+const MOST_LOST = 128 + 3;
+const LONG_OUTAGE_JOBS = 300;
 
 /** A bucket that is away for so long that pictures are lost: those in hand, and no others. */
 const LONG_BUCKET_OUTAGE: Scenario = {

@@ -65,7 +65,7 @@ export function stackVariables(parts: StackParts): {
       SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
       ...(real.jwtSigningKey && { JWT_SIGNING_KEY: real.jwtSigningKey }),
       // A process here has more memory than an isolate's 256 MB.
-      WORKER_CONCURRENCY: "64",
+      WORKER_CONCURRENCY: "128",
     },
     published: {
       ...shared,

@@ -15,8 +15,12 @@ export interface JobStart {
   claim: ClaimResult;
   /** When the claim was asked for, in milliseconds since the epoch: the lease ends no earlier than `lease_seconds` later. */
   claimedAt: number;
-  /** Says that the provider's call has ended: its slot of the semaphore is free, the job goes on. */
-  releaseSlot(): void;
+  /**
+   * Says that the provider's call has ended: its slot of the semaphore is free, the job goes on.
+   *
+   * @returns Resolves once the slot is told of, and whoever came to it has started. Never rejects.
+   */
+  releaseSlot(): Promise<void>;
 }
 
 /** Does one job to its end and never throws; gives milliseconds until it may be claimed again, if it may. */
@@ -60,11 +64,15 @@ export function createPump(options: PumpOptions): Pump {
   const inHand = new Set<Promise<void>>();
   const wakeUp = createWakeUp(runtime);
   let released: AttemptId[] = [];
+  /** Told when the claim has come back that tells of `released`. */
+  let handedOver = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
   let stopped = false;
   let rangAt = -Infinity;
   /** Whether the last claim left claimable work behind. */
   let more = false;
+  /** Whether it might have got more, had there been more hands. */
+  let wasShortOfHands = false;
   /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
   let retriesDueAt: number[] = [];
   let pausedUntil = 0;
@@ -73,19 +81,20 @@ export function createPump(options: PumpOptions): Pump {
 
   function start(job: ClaimedJob, claim: ClaimResult, claimedAt: number): void {
     const { generation_id, attempt } = job;
-    let slotHeld = true;
+    let handOver: Promise<void> | undefined;
     const releaseSlot = () => {
-      if (!slotHeld) return;
-      slotHeld = false;
-      released.push({ generation_id, attempt });
-      wakeUp.now();
+      if (handOver === undefined) {
+        released.push({ generation_id, attempt });
+        handOver = handedOver.promise;
+        wakeUp.now();
+      }
+      return handOver;
     };
     const work = options.runJob({ job, claim, claimedAt, releaseSlot }).then((retryInMs) => {
-      const wasFull = inHand.size >= capacity;
       inHand.delete(work);
       if (retryInMs !== undefined) retriesDueAt.push(runtime.now() + retryInMs);
       // An end may send the user's next job to the queue; while others wait there, a slot is what counts.
-      if (wasFull || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
+      if (wasShortOfHands || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
     });
     inHand.add(work);
   }
@@ -96,12 +105,17 @@ export function createPump(options: PumpOptions): Pump {
     const isOpen = !stopped && claimedAt - rangAt < options.claimWindowMs;
     const quantity = isOpen ? capacity - inHand.size : 0;
     const finished = released;
+    const told = handedOver;
     released = [];
+    handedOver = Promise.withResolvers();
     retriesDueAt = retriesDueAt.filter((dueAt) => dueAt > claimedAt);
     try {
       const claim = await store.claim(quantity, finished);
       for (const job of claim.jobs) start(job, claim, claimedAt);
       more = claim.more;
+      wasShortOfHands = isOpen && claim.jobs.length === quantity;
+      // A hand that came free meanwhile tells nobody any more.
+      if (wasShortOfHands && inHand.size < capacity) wakeUp.now();
       pausedUntil = claim.retry_after_ms === null ? 0 : runtime.now() + claim.retry_after_ms;
       return claim.jobs.length > 0;
     } catch (error) {
@@ -109,6 +123,8 @@ export function createPump(options: PumpOptions): Pump {
       released = [...finished, ...released];
       pausedUntil = runtime.now() + CLAIM_ERROR_DELAY_MS;
       return false;
+    } finally {
+      told.resolve();
     }
   }
 

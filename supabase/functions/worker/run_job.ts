@@ -18,6 +18,7 @@ import type { PreviewMaker } from "./preview_maker.ts";
 import { beginPreviews } from "./previews.ts";
 import type { JobStart, RunJob } from "./pump.ts";
 import { removeObjects } from "./remove_objects.ts";
+import { createWakeUp } from "./wake_up.ts";
 
 /** What a job works with. */
 export interface JobDeps {
@@ -31,6 +32,9 @@ export interface JobDeps {
   random(): number;
   log: Logger;
 }
+
+/** How long a picture in hand waits at most until its slot is handed over, in milliseconds. */
+const HAND_OVER_MS = 250;
 
 /** Makes the runner of jobs. */
 export function createRunJob(deps: JobDeps): RunJob {
@@ -53,7 +57,7 @@ export function createRunJob(deps: JobDeps): RunJob {
       });
     } finally {
       lease.drop();
-      start.releaseSlot();
+      void start.releaseSlot();
     }
   };
 }
@@ -67,7 +71,7 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
 
   // An earlier attempt may have died between the stored picture and its completion: look before paying.
   if (job.attempt > 1 && await objects.head(key, { signal }) !== null) {
-    start.releaseSlot();
+    void start.releaseSlot();
     await settle(await store.complete(job, { publicUrl, recovered: true }), { key, deps });
     log.info("job_recovered");
     return;
@@ -85,14 +89,27 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
     previews.end();
   }
   // Not after a failure: the pause it may bring must be known before the slot is another's.
-  start.releaseSlot();
+  const handedOver = start.releaseSlot();
   lease.letFinish();
+  // The next call starts before this picture is stored: under load both want the same processor.
+  if (claim.more) await settled(handedOver, HAND_OVER_MS, runtime);
   await keepPicture(deps, { key, image, signal });
   const { model, latencyMs, usage } = image;
   const completion = { publicUrl, recovered: false, model, latencyMs, usage };
   const outcome = await settle(await store.complete(job, completion), { key, deps });
   if (claim.partial_images > 0) await removeObjects(deps);
   log.info("job_completed", { outcome, model, provider_ms: latencyMs });
+}
+
+/** Waits for a promise that never rejects, but no longer than `milliseconds`. */
+async function settled(
+  promise: Promise<void>,
+  milliseconds: number,
+  runtime: Pick<Runtime, "sleep">,
+): Promise<void> {
+  const wakeUp = createWakeUp(runtime);
+  void promise.then(() => wakeUp.now());
+  await wakeUp.within(milliseconds);
 }
 
 // A picture that came after its generation had ended without it, or was removed, belongs to nobody.

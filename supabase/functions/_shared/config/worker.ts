@@ -17,6 +17,6 @@ export function readWorkerConfig(env: EnvironmentReader): WorkerConfig {
       accepts: (value) => /^[\x21-\x7e]{16,}$/.test(value),
       secret: true,
     }),
-    concurrency: env.integer("WORKER_CONCURRENCY", { min: 1, max: 64, fallback: 16 }),
+    concurrency: env.integer("WORKER_CONCURRENCY", { min: 1, max: 256, fallback: 16 }),
   };
 }

@@ -125,3 +125,67 @@ Deno.test("Pump claims again when the first failed job is due", async () => {
   runtime.advance(500);
   await pump.idle();
 });
+
+Deno.test("Pump claims again when a hand comes free while it claims for another", async () => {
+  const claims: { quantity: number; answer: (claim: ClaimResult) => void }[] = [];
+  const ends: (() => void)[] = [];
+  const releases: (() => Promise<void>)[] = [];
+  const pump = createPump({
+    store: {
+      claim: (quantity) => new Promise((answer) => void claims.push({ quantity, answer })),
+    },
+    runJob: ({ releaseSlot }) => {
+      releases.push(releaseSlot);
+      return new Promise((resolve) => void ends.push(() => resolve(undefined)));
+    },
+    runtime: createFakeRuntime(),
+    log: { warn: () => undefined },
+    capacity: 3,
+    claimWindowMs: 30_000,
+  });
+  const answer = async (jobs: number, more: boolean) => {
+    claims.at(-1)?.answer({ ...NOTHING, jobs: Array(jobs).fill(JOB), more });
+    await settle();
+  };
+  pump.ring();
+  await settle();
+  // There is more, but no slot for it.
+  await answer(2, true);
+  void releases[0]?.();
+  await settle();
+  ends[0]?.();
+  await settle();
+  await answer(1, true);
+  assertEquals(claims.map(({ quantity }) => quantity), [3, 1, 1]);
+  pump.stop();
+  for (const end of ends) end();
+  await answer(0, false);
+  ends.at(-1)?.();
+  const resting = pump.idle().then(() => true);
+  while (!await Promise.race([resting, settle()])) await answer(0, false);
+});
+
+Deno.test("Pump tells a job that its slot is handed over once the claim has come back, or failed", async () => {
+  for (const answer of [{}, new Error("no database")]) {
+    const { promise: painted, resolve: paint } = Promise.withResolvers<void>();
+    const events: string[] = [];
+    const { pump, runtime, quantities } = createSetup([{ jobs: [JOB] }, answer], async (start) => {
+      await painted;
+      const handOver = start.releaseSlot();
+      events.push(`free after ${quantities.length}`);
+      await handOver;
+      events.push(`handed over after ${quantities.length}`);
+      return undefined;
+    });
+    pump.ring();
+    await settle();
+    paint();
+    await settle();
+    assertEquals(events, ["free after 1", "handed over after 2"]);
+    for (let pass = 0; pass < 4; pass++) {
+      runtime.advance(1_000);
+      await settle();
+    }
+    await pump.idle();
+  }
+});

@@ -25,8 +25,14 @@ const IMAGE = {
   latencyMs: 1,
 } as unknown as GeneratedImage;
 
+/** Lets everything that waits for no clock go on. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
 /** One job whose provider does as told; `events` has what happened, in order. */
-function createSetup(generate: () => Promise<GeneratedImage>) {
+function createSetup(
+  generate: () => Promise<GeneratedImage>,
+  { more = false, handOver = Promise.resolve() }: { more?: boolean; handOver?: Promise<void> } = {},
+) {
   const events: string[] = [];
   const failures: AttemptFailure[] = [];
   const runtime = createFakeRuntime();
@@ -64,7 +70,7 @@ function createSetup(generate: () => Promise<GeneratedImage>) {
   });
   const claim = {
     jobs: [JOB],
-    more: false,
+    more,
     retry_after_ms: null,
     lease_seconds: 60,
     partial_images: 0,
@@ -74,9 +80,12 @@ function createSetup(generate: () => Promise<GeneratedImage>) {
     job: JOB,
     claim,
     claimedAt: NOW,
-    releaseSlot: () => void events.push("slot free"),
+    releaseSlot() {
+      events.push("slot free");
+      return handOver;
+    },
   };
-  return { events, failures, run: () => run(start) };
+  return { events, failures, runtime, run: () => run(start) };
 }
 
 function rateLimit(): Promise<never> {
@@ -106,4 +115,26 @@ Deno.test("runJob waits for Retry-After and a random time on top of it", async (
     30_000,
     31_000,
   ]);
+});
+
+Deno.test("runJob stores under load once its slot is handed over, and after 250 ms in any case", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const prompt = createSetup(() => Promise.resolve(IMAGE), { more: true, handOver: promise });
+  const running = prompt.run();
+  await settle();
+  assertEquals(prompt.events, ["slot free", "let finish"]);
+  resolve();
+  await running;
+  assertEquals(prompt.events.slice(2, 4), ["stored", "completed"]);
+
+  const never = new Promise<void>(() => {});
+  const late = createSetup(() => Promise.resolve(IMAGE), { more: true, handOver: never });
+  const waiting = late.run();
+  await settle();
+  late.runtime.advance(249);
+  await settle();
+  assertEquals(late.events, ["slot free", "let finish"]);
+  late.runtime.advance(1);
+  await waiting;
+  assertEquals(late.events.slice(2, 4), ["stored", "completed"]);
 });
