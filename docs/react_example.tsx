@@ -1,5 +1,5 @@
 // PixelPop in a React Mini App: log in, submit, watch. Checked by docs/react_example.json.
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { createMiniApp, MiniAppError, type Progress } from "../scripts/demo/mini_app/client.ts";
 
 const app = createMiniApp({
@@ -21,7 +21,13 @@ export function Studio({ initData }: { initData: string }) {
   useEffect(() => void app.login(initData).catch(tell), [initData]);
   useEffect(() => id === undefined ? undefined : app.watch(id, setProgress, tell), [id]);
 
-  const submit = () => app.submit(prompt).then((accepted) => setId(accepted.id), tell);
+  // One key a picture, until it is accepted: it is charged once, however often one has to press.
+  const idempotencyKey = useMemo(() => crypto.randomUUID(), [prompt, id]);
+  const submit = () =>
+    app.submit(prompt, { idempotencyKey }).then(
+      (accepted) => (setProblem(""), setId(accepted.id)),
+      tell,
+    );
   return (
     <form onSubmit={(event) => (event.preventDefault(), submit())}>
       <textarea value={prompt} onChange={(event) => setPrompt(event.target.value)} />

@@ -1,6 +1,6 @@
 /** Generations over HTTP, for whoever is logged in: submit, get, list, cancel, remove. */
 import type { Api, CallOptions } from "./api.ts";
-import { MiniAppError, toMiniAppError } from "./errors.ts";
+import { toMiniAppError } from "./errors.ts";
 import {
   type Accepted,
   type Generation,
@@ -73,11 +73,6 @@ export function createGenerations(api: Api, session: SessionKeeper): Generations
     return await call<Generation>(path, { tries: READ_TRIES });
   }
 
-  function drop(id: string): Promise<Generation> {
-    // Not repeated blindly: the same request cancels the first time and hides the row the second.
-    return call<Generation>(`generation/${encodeURIComponent(id)}`, { method: "DELETE" });
-  }
-
   return {
     async submit(prompt, options = {}) {
       const key = options.idempotencyKey ?? crypto.randomUUID();
@@ -99,18 +94,15 @@ export function createGenerations(api: Api, session: SessionKeeper): Generations
       return await call<GenerationPage>(path, { tries: READ_TRIES });
     },
     async cancel(id) {
-      for (let tries = 1;; tries++) {
-        // Looked at first, each time: DELETE on what has just been finished would remove the picture.
+      // Of what waits alone: a DELETE that comes late would remove a picture that is paid for.
+      const path = `generation/${encodeURIComponent(id)}?only=pending`;
+      try {
+        return await call<Generation>(path, { method: "DELETE", tries: TRIES });
+      } catch (error) {
+        if (toMiniAppError(error).code !== "already_started") throw error;
         const row = await get(id);
         if (isFinal(row.status)) return row;
-        if (row.status === "PROCESSING") {
-          throw new MiniAppError("already_started", "It is being painted", { status: 409 });
-        }
-        try {
-          return await drop(id);
-        } catch (error) {
-          if (!toMiniAppError(error).isPassing || tries >= TRIES) throw error;
-        }
+        throw error;
       }
     },
     async remove(id) {

@@ -75,7 +75,10 @@ async function list(context: RequestContext, deps: GenerationDeps): Promise<Resp
 
 async function remove(context: RequestContext, deps: GenerationDeps): Promise<Response> {
   const caller = await requireCaller(context, deps.accessTokens);
-  const { object_key: key, ...row } = await deleteGeneration(deps.db, caller, requireId(context));
+  const { object_key: key, ...row } = await deleteGeneration(deps.db, caller, {
+    id: requireId(context),
+    pendingOnly: isPendingOnly(context.url),
+  });
   if (key !== null) await removePicture(context, deps, key);
   return jsonResponse(toGenerationAnswer(row));
 }
@@ -98,6 +101,15 @@ function requireId(context: RequestContext): string {
   const id = context.params.id?.toLowerCase() ?? "";
   if (isUuid(id)) return id;
   throw new AppError("not_found", "No such generation");
+}
+
+function isPendingOnly(url: URL): boolean {
+  const only = url.searchParams.get("only");
+  if (only === null || only === "pending") return only !== null;
+  throw new AppError(
+    "invalid_request",
+    `Cannot delete: "only" is ${JSON.stringify(only.slice(0, 20))}: wanted "pending"`,
+  );
 }
 
 function pageSize(url: URL): number {

@@ -302,6 +302,27 @@ Deno.test("DELETE /generation/{id} answers 409 while it is painted", () =>
     await assertRefused(await backend.send(`generation/${id}`, options), 409, "already_started");
   }));
 
+Deno.test("DELETE /generation/{id}?only=pending cancels what waits, again the same, and removes no picture", () =>
+  withBackend(async (backend) => {
+    const account = await backend.logIn();
+    const options = { method: "DELETE", token: account.token };
+    const { id } = await (await submit(backend, account)).json();
+    for (let time = 0; time < 2; time++) {
+      const response = await backend.send(`generation/${id}?only=pending`, options);
+      assertEquals([response.status, (await response.json()).status], [200, "CANCELLED"]);
+    }
+    const { id: finished } = await (await submit(backend, account)).json();
+    await backend.work();
+    const late = await backend.send(`generation/${finished}?only=pending`, options);
+    await assertRefused(late, 409, "already_started");
+    const kept = await backend.send(`generation/${finished}`, { token: account.token });
+    const picture = await fetch((await kept.json()).public_url);
+    await picture.body?.cancel();
+    assertEquals(picture.status, 200);
+    const wrong = await backend.send(`generation/${finished}?only=finished`, options);
+    await assertRefused(wrong, 400, "invalid_request");
+  }));
+
 Deno.test("DELETE /generation/{id} removes a finished picture and hides the row", () =>
   withBackend(async (backend) => {
     const account = await backend.logIn();

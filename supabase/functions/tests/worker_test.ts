@@ -255,6 +255,10 @@ Deno.test("worker refuses what is no picture of the size asked for, and tries ag
     }
     assertEquals((await rowOf(backend, id)).status, "COMPLETED");
     assertEquals(await outcomesOf(backend, id), ["transient", "transient", "completed"]);
+    const untold = await backend.sql`
+      select attempt, model, latency_ms from private.generation_attempts
+      where generation_id = ${id} and (model is null or latency_ms is null)`;
+    assertEquals([...untold], []);
   }));
 
 Deno.test("worker shows previews while it paints, and removes them at the end", () =>

@@ -11,6 +11,8 @@ export class PaintError extends Error {
   constructor(
     readonly failure: ProviderFailure,
     readonly model: string | undefined,
+    /** From the request to its failure, in milliseconds; `undefined` when nothing was asked. */
+    readonly latencyMs: number | undefined,
     options: ErrorOptions,
   ) {
     super(failure.message, options);
@@ -47,6 +49,7 @@ export async function paint(
   while (true) {
     const model = firstUsable(deps.models, gone);
     if (model === undefined) throw noModelLeft(deps.models);
+    const askedAt = deps.now();
     try {
       return await deps.provider.generate({
         model,
@@ -60,8 +63,11 @@ export async function paint(
         signal,
       });
     } catch (cause) {
-      const failure = classifyFailure(cause, { now: deps.now() });
-      if (failure.kind !== "model_gone") throw new PaintError(failure, model, { cause });
+      const now = deps.now();
+      const failure = classifyFailure(cause, { now });
+      if (failure.kind !== "model_gone") {
+        throw new PaintError(failure, model, now - askedAt, { cause });
+      }
       gone.push(model);
       const modelsLeft = deps.models.filter((name) => !gone.includes(name)).length;
       deps.log.warn("model_retired", { model, models_left: modelsLeft });
@@ -79,5 +85,5 @@ function noModelLeft(models: readonly string[]): PaintError {
     ambiguous: false,
     message,
   } as const;
-  return new PaintError(failure, undefined, {});
+  return new PaintError(failure, undefined, undefined, {});
 }

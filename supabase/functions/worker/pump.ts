@@ -139,6 +139,8 @@ export function createPump(options: PumpOptions): Pump {
     try {
       while (true) {
         wakeUp.clear();
+        // A ring that finds the pump about to rest is looked after twice as well.
+        if (secondLookDue) lingered = false;
         if (await claimOnce()) lingered = false;
         const wait = waitForDue();
         const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
@@ -149,6 +151,7 @@ export function createPump(options: PumpOptions): Pump {
           await wakeUp.within(Math.min(wait, look));
         } else {
           lingered = true;
+          secondLookDue = false;
           await wakeUp.within(wait > PATIENCE_MS ? LINGER_MS : wait);
         }
       }

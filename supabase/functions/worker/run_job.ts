@@ -140,13 +140,12 @@ async function giveUp(
 function toAttemptFailure(error: unknown): AttemptFailure {
   if (error instanceof PaintError) {
     const { kind, errorCode, message, retryAfterMs, ambiguous } = error.failure;
-    const model = error.model;
-    if (kind === "cancelled") {
-      // Only a call that may be billed spends an attempt.
-      return { kind: ambiguous ? "interrupted" : "released", errorCode, message, model };
-    }
-    if (kind === "model_gone") return { kind: "transient", errorCode, message, model };
-    return { kind, errorCode, message, retryAfterMs, model };
+    const { model, latencyMs } = error;
+    const facts = { errorCode, message, model, latencyMs };
+    // Only a call that may be billed spends an attempt.
+    if (kind === "cancelled") return { ...facts, kind: ambiguous ? "interrupted" : "released" };
+    if (kind === "model_gone") return { ...facts, kind: "transient" };
+    return { ...facts, kind, retryAfterMs };
   }
   if (error instanceof StorageError) {
     if (error.kind === "cancelled") {

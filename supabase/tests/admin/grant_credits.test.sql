@@ -1,9 +1,15 @@
 -- select admin.grant_credits(telegram_id => 42, amount => 50, note => 'promo');
 begin;
-select plan(12);
+select plan(14);
 
 -- SETUP
 select tests.create_user(42, credits => 10);
+
+-- TEST: bounds
+select throws_like(
+  $$ select admin.grant_credits(telegram_id => 42, amount => 2147483647, note => 'too much') $$, '%wanted 1000000000 at most%');
+select throws_like(
+  $$ select admin.grant_credits(telegram_id => 42, amount => -2147483648, note => 'too much') $$, '%the balance is 10');
 
 -- TEST: giving and taking
 select is(admin.grant_credits(telegram_id => 42, amount => 50, note => 'promo'), 60, 'it tells the new balance');

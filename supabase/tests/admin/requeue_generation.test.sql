@@ -1,6 +1,6 @@
 -- select admin.requeue_generation(generation_id => '...', note => 'provider is back');
 begin;
-select plan(14);
+select plan(15);
 
 -- SETUP
 select tests.create_user(1);
@@ -43,6 +43,9 @@ select is(tests.credits(1), 17, 'the new one is charged (a, second, first anew)'
 select throws_ok($$ select pg_temp.requeue('a') $$, 'PX003', null, 'a COMPLETED one');
 select throws_ok($$ select admin.requeue_generation(gen_random_uuid(), 'x') $$, 'PX004', null, 'an unknown one');
 select is_empty('select * from admin.ledger_violations', 'the ledger agrees');
+update public.users set erased_at = now(), telegram_id = null where telegram_id = 1;
+select throws_like(
+  $$ select admin.requeue_generation((select e.id from ended as e), 'x') $$, '%is of an erased user%', 'one of an erased user');
 
 select * from finish();
 rollback;

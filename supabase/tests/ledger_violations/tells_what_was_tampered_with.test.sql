@@ -1,6 +1,6 @@
 -- An edit by hand does not go unnoticed.
 begin;
-select plan(10);
+select plan(12);
 
 -- SETUP
 select tests.create_user(1, credits => 100);
@@ -29,6 +29,14 @@ alter table public.credit_ledger disable trigger credit_ledger_is_append_only;
 
 -- TEST: one edit after another
 select is(pg_temp.violations(), '{}', 'all is well');
+select is(
+  pg_temp.noticed($$ insert into public.credit_ledger (user_id, delta, kind, generation_id, note)
+    select tests.user_id(1), 4, 'goodwill', (tests.generation('failed')).id, 'by hand' $$),
+  array['goodwill_in_excess'], 'goodwill for what was refunded');
+select is(
+  pg_temp.noticed($$ insert into public.credit_ledger (user_id, delta, kind, generation_id, note)
+    select tests.user_id(1), 500, 'goodwill', (tests.generation('completed')).id, 'by hand' $$),
+  array['goodwill_in_excess'], 'goodwill beyond the price');
 select is(
   pg_temp.noticed('update public.users set credits = credits + 1 where telegram_id = 1'),
   array['balance_differs_from_ledger'], 'a balance');

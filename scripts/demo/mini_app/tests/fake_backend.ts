@@ -87,7 +87,7 @@ export function createFakeBackend(): FakeBackend {
     if (id === undefined) return [200, { items: [...backend.rows.values()], next: null }];
     const row = backend.rows.get(id);
     if (row === undefined) return [404, { code: "not_found" }];
-    if (method === "DELETE") return drop(row);
+    if (method === "DELETE") return path.endsWith("?only=pending") ? cancel(row) : drop(row);
     const isLive = path.endsWith("?realtime=live") && row.poll_after_ms > 0;
     return [200, { ...row, poll_after_ms: isLive ? 30_000 : row.poll_after_ms }];
   }
@@ -100,6 +100,11 @@ export function createFakeBackend(): FakeBackend {
     const { id, created_at, queue, poll_after_ms } = row;
     const accepted = { id, status: "PENDING", created_at, queue, poll_after_ms, credits };
     return [known === undefined ? 202 : 200, { ...accepted, channel: `user:${USER.id}` }];
+  }
+
+  function cancel(row: Generation): [number, unknown] {
+    if (row.status === "CANCELLED") return [200, row];
+    return row.status === "PENDING" ? drop(row) : [409, { code: "already_started" }];
   }
 
   function drop(row: Generation): [number, unknown] {

@@ -205,7 +205,12 @@ export type Database = {
         Returns: Json;
       };
       "delete_generation": {
-        Args: { "generation_id": string; "session_id": string; "user_id": string };
+        Args: {
+          "generation_id": string;
+          "pending_only"?: boolean;
+          "session_id": string;
+          "user_id": string;
+        };
         Returns: Json;
       };
       "extend_leases": { Args: { "attempts": Json; "worker_id": string }; Returns: Json };

@@ -103,14 +103,20 @@ export function listGenerations(
 /**
  * Cancels or hides a generation; `object_key` names the picture that is to be removed.
  *
- * @throws {AppError} `not_found`; `already_started` while it is being painted.
+ * @param options.pendingOnly Cancels, and never hides; one that is CANCELLED already is given again.
+ * @throws {AppError} `not_found`; `already_started` while it is being painted, and with `pendingOnly`
+ * also once it has ended otherwise.
  */
 export function deleteGeneration(
   db: RpcClient,
   caller: Caller,
-  id: string,
+  { id, pendingOnly }: { id: string; pendingOnly: boolean },
 ): Promise<GenerationRow & { object_key: string | null }> {
-  return db.rpc("delete_generation", { ...callerArguments(caller), generation_id: id });
+  return db.rpc("delete_generation", {
+    ...callerArguments(caller),
+    generation_id: id,
+    pending_only: pendingOnly,
+  });
 }
 
 function callerArguments(caller: Caller): { user_id: string; session_id: string } {

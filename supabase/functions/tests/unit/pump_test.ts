@@ -76,6 +76,22 @@ Deno.test("Pump ring is never lost, not even as the pump comes to rest", async (
   }
 });
 
+Deno.test("Pump looks twice after a ring that finds it about to rest", async () => {
+  const { pump, quantities, runtime } = createSetup();
+  pump.ring();
+  await settle();
+  runtime.advance(499);
+  await settle();
+  // What it skipped its own ring for commits only after the claim that follows.
+  pump.ring();
+  await settle();
+  assertEquals(quantities, [4, 4]);
+  runtime.advance(500);
+  await settle();
+  assertEquals(quantities, [4, 4, 4]);
+  await pump.idle();
+});
+
 Deno.test("Pump claims nothing once its window has passed, and everything after another ring", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const { pump, quantities, runtime } = createSetup([{ jobs: [JOB] }], () => promise);
