@@ -57,6 +57,7 @@ export function createComposer(
   const prompt = element("textarea", {
     id: "prompt",
     rows: 3,
+    dir: "auto",
     placeholder: words.promptHint,
     "aria-describedby": "prompt-count",
     enterkeyhint: "done",

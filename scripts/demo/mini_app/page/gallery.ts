@@ -2,7 +2,7 @@
 /** Everything made so far, newest first, a page at a time as one scrolls. */
 import type { MiniApp } from "../client.ts";
 import { isFinal } from "../generation.ts";
-import { element, fill, setText } from "./element.ts";
+import { element, setText } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { Language } from "./language.ts";
 import { createMosaic } from "./mosaic.ts";
@@ -11,8 +11,12 @@ import { createImage, type Picture, pictureOfRow } from "./picture.ts";
 /** The gallery. */
 export interface Gallery {
   node: HTMLElement;
-  /** Loads the first page anew; false when it could not be loaded. */
-  load(): Promise<boolean>;
+  /**
+   * Loads the first page; what is there stays.
+   *
+   * @throws {MiniAppError} Nothing has changed then, and it can be loaded again.
+   */
+  load(): Promise<void>;
   /** Puts a finished picture first, unless it is there. */
   add(picture: Picture): void;
   remove(id: string): void;
@@ -41,7 +45,7 @@ export function createGallery(options: GalleryOptions): Gallery {
   const { words } = options.language;
   const tiles = new Map<string, HTMLElement>();
   let next: string | null = null;
-  let loading: Promise<boolean> | undefined;
+  let loading: Promise<void> | undefined;
   const heading = element("h2", { id: "gallery-title", tabindex: -1 }, words.gallery);
   const list = element("ul", { class: "tiles", "aria-labelledby": heading.id });
   const more = element("button", {
@@ -97,7 +101,7 @@ export function createGallery(options: GalleryOptions): Gallery {
     node.hidden = isEmpty && options.isBusy();
   }
 
-  async function loadPage(before: string | null): Promise<boolean> {
+  async function loadPage(before: string | null): Promise<void> {
     list.ariaBusy = "true";
     try {
       const page = await options.app.list({ before, limit: PAGE_SIZE });
@@ -107,35 +111,24 @@ export function createGallery(options: GalleryOptions): Gallery {
         if (!options.claim(picture) && isFinal(picture.status)) put(picture, "last");
       }
       showEnd();
-      return true;
-    } catch (error) {
-      options.onError(error);
-      return false;
     } finally {
       list.ariaBusy = "false";
     }
   }
 
-  function loadMore(): Promise<boolean> {
-    if (next === null) return Promise.resolve(true);
-    loading ??= loadPage(next).then((isLoaded) => {
+  function loadMore(): Promise<void> {
+    if (next === null) return Promise.resolve();
+    loading ??= loadPage(next).then(() => {
       // Still in sight: the observer tells only of a change.
-      if (isLoaded) {
-        observer.unobserve(more);
-        observer.observe(more);
-      }
-      return isLoaded;
-    }).finally(() => loading = undefined);
+      observer.unobserve(more);
+      observer.observe(more);
+    }).catch(options.onError).finally(() => loading = undefined);
     return loading;
   }
 
   return {
     node,
-    async load() {
-      tiles.clear();
-      fill(list);
-      return await loadPage(null);
-    },
+    load: () => loadPage(null),
     add(picture) {
       put(picture, "first");
       showEnd();

@@ -70,7 +70,7 @@ export function createMakingCard(
       { class: "making-text" },
       element("div", { class: "making-head" }, title, link),
       detail,
-      element("p", { class: "making-prompt" }, first.prompt),
+      element("p", { class: "making-prompt", dir: "auto" }, first.prompt),
       bar,
       buttons,
     ),
@@ -120,6 +120,13 @@ export function createMakingCard(
   }
 
   function showButtons(): void {
+    // What has the focus is about to go.
+    const hadFocus = buttons.contains(document.activeElement);
+    fillButtons();
+    if (hadFocus) title.focus({ preventScroll: true });
+  }
+
+  function fillButtons(): void {
     const button = (label: string, run: () => void, kind = "quiet") =>
       element("button", { type: "button", class: kind, onclick: run }, label);
     if (picture.status === "PENDING") {

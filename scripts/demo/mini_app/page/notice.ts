@@ -8,35 +8,44 @@ import { describeTime, type Language } from "./language.ts";
 /** A place for one notice at a time. */
 export interface Notice {
   node: HTMLElement;
-  /** Shows what is to be said of an error. */
-  show(error: unknown): void;
+  /** What it speaks of; undefined when hidden. */
+  readonly error: MiniAppError | undefined;
+  /** Shows what is to be said of an error, or `text` in its place. */
+  show(error: unknown, text?: string): void;
   hide(): void;
 }
 
 /** Makes an empty one. */
 export function createNotice({ words }: Language): Notice {
   const node = element("div", { class: "notice", role: "alert", hidden: true });
+  let shown: MiniAppError | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
 
   function hide(): void {
     clearInterval(timer);
+    shown = undefined;
     node.hidden = true;
     fill(node);
   }
 
   return {
     node,
+    get error() {
+      return shown;
+    },
     hide,
-    show(thrown) {
+    show(thrown, text) {
       const error = toMiniAppError(thrown);
       hide();
+      shown = error;
+      const said = text ?? explain(error, { words });
       const close = { type: "button", class: "icon-button", "aria-label": words.dismiss };
       // Outside the alert's words, so that a countdown is not read out every second.
       const wait = element("span", { "aria-hidden": "true" });
       fill(
         node,
         icon("warning"),
-        element("p", {}, `${explain(error, { words })} `, wait, referenceOf(error, { words })),
+        element("p", {}, `${said} `, wait, referenceOf(error, { words })),
         element("button", { ...close, onclick: hide }, icon("close")),
       );
       node.hidden = false;

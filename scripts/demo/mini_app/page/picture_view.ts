@@ -85,7 +85,7 @@ export function createPictureView(
       fill(
         content,
         stage(picture),
-        element("p", { class: "picture-prompt" }, picture.prompt),
+        element("p", { class: "picture-prompt", dir: "auto" }, picture.prompt),
         facts(picture),
         element(
           "div",

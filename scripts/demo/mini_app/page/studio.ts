@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /** The page of somebody who is logged in: composer, pictures in the making, gallery, and one picture in full. */
 import type { MiniApp } from "../client.ts";
-import { toMiniAppError } from "../errors.ts";
-import { isFinal, PRICES } from "../generation.ts";
+import { type MiniAppError, toMiniAppError } from "../errors.ts";
+import { isFinal, PRICES, type Quality } from "../generation.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { createComposer, type Wish } from "./composer.ts";
 import { element, fill } from "./element.ts";
@@ -13,6 +13,7 @@ import { createMaking } from "./making.ts";
 import { createNotice } from "./notice.ts";
 import type { Picture } from "./picture.ts";
 import { createPictureView } from "./picture_view.ts";
+import { createRetry } from "./retry.ts";
 import { savePicture } from "./save_picture.ts";
 import type { TelegramWebApp } from "./telegram.ts";
 import { openUnseen } from "./unseen.ts";
@@ -42,6 +43,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
   let isSubmitting = false;
   let unanswered: Unanswered | undefined;
   let opened: Picture | undefined;
+  let failureToLoad: MiniAppError | undefined;
 
   const composer = createComposer({
     ...language,
@@ -72,6 +74,8 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     language,
     actions: { save, reuse, remove },
   });
+  const loading = createRetry(load);
+  const reaching = createRetry(reach);
   const home = element("div", { class: "home" }, composer.node, making.node, gallery.node);
   const main = element("main", {}, notice.node, home, view.node);
 
@@ -93,12 +97,65 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     });
   }
 
-  function fail(thrown: unknown): void {
+  function fail(thrown: unknown, wish?: Wish): void {
     const error = toMiniAppError(thrown);
-    notice.show(error);
+    const isOutOfCredits = error.code === "insufficient_credits" && !canAffordLess(wish?.quality);
+    notice.show(error, isOutOfCredits ? words.outOfCredits : undefined);
     telegram.HapticFeedback.notificationOccurred("error");
     notice.node.scrollIntoView({ block: "nearest" });
     if (error.code === "insufficient_credits") void app.refreshCredits().catch(() => {});
+  }
+
+  /** Whether a lower quality than the one refused is within the credits, as far as they are known. */
+  function canAffordLess(refused: Quality = "high"): boolean {
+    const lower = Object.values(PRICES).filter((price) => price < PRICES[refused]);
+    return lower.length > 0 && Math.min(...lower) <= (app.credits ?? 0);
+  }
+
+  /** Loads what is to be shown, and watches what is in the making. */
+  async function load(): Promise<boolean> {
+    try {
+      await gallery.load();
+    } catch (thrown) {
+      const error = toMiniAppError(thrown);
+      if (failureToLoad === undefined) fail(failureToLoad = error);
+      return error.code === "signed_out";
+    }
+    if (failureToLoad !== undefined) {
+      if (notice.error === failureToLoad) notice.hide();
+      return true;
+    }
+    // What was finished meanwhile is what one comes back for.
+    if (making.hasResults) making.node.scrollIntoView({ block: "start" });
+    return true;
+  }
+
+  /** Finds out whether the backend is reached again. */
+  async function reach(): Promise<boolean> {
+    if (!navigator.onLine) return false;
+    try {
+      await app.list({ limit: 1 });
+    } catch (error) {
+      if (toMiniAppError(error).isPassing) return false;
+    }
+    // Lost again while it was asked.
+    if (!navigator.onLine) return false;
+    offline.hidden = true;
+    void app.refreshCredits().catch(() => {});
+    return true;
+  }
+
+  function showOffline(): void {
+    if (offline.hidden) {
+      offline.hidden = false;
+      fill(offline, icon("offline"), words.offline);
+    }
+    reaching.start();
+  }
+
+  function hurry(): void {
+    reaching.hurry();
+    loading.hurry();
   }
 
   async function submit(): Promise<void> {
@@ -115,7 +172,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     try {
       await send(wish);
     } catch (error) {
-      fail(error);
+      fail(error, wish);
     } finally {
       isSubmitting = false;
       telegram.MainButton.hideProgress();
@@ -235,19 +292,22 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
   addEventListener("popstate", () => show(undefined));
   telegram.BackButton.onClick(close);
   telegram.MainButton.onClick(() => void submit());
-  telegram.onEvent("activated", () => app.wake());
+  telegram.onEvent("activated", () => {
+    app.wake();
+    hurry();
+  });
+  // The client learns of it from what it watches; here it is of interest with nothing to watch, too.
+  addEventListener("offline", showOffline);
+  addEventListener("online", hurry);
   app.onSession(showBalance);
   app.onConnection((connection) => {
-    offline.hidden = connection !== "offline";
-    fill(offline, icon("offline"), words.offline);
+    if (connection === "offline") showOffline();
+    else offline.hidden = true;
   });
   document.addEventListener("visibilitychange", () => void app.refreshCredits().catch(() => {}));
   showBalance();
   showMainButton();
-  void gallery.load().then(() => {
-    // What was finished meanwhile is what one comes back for.
-    if (making.hasResults) making.node.scrollIntoView({ block: "start" });
-  });
+  loading.start();
 
   return element(
     "div",

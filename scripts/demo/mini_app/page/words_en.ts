@@ -73,6 +73,7 @@ export const en = {
   pictureLost: "The picture cannot be loaded",
   madeOn: "Made",
 
+  outOfCredits: "You have too few credits left for another picture, even at the lowest quality.",
   offline: "No connection. Trying again…",
   retryIn: (time: string) => `Try again in ${time}.`,
   reference: (id: string) => `If you ask for help, mention ${id}.`,

@@ -2,6 +2,7 @@
 // The page in a real browser on a real stack: from a prompt to a picture, and every refusal on the way.
 import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
 import { until } from "../../../../supabase/functions/tests/until.ts";
+import { en } from "../page/words_en.ts";
 import { definePageSuite } from "./page_suite.ts";
 
 const suite = await definePageSuite();
@@ -96,6 +97,44 @@ testPage("cancels what waits, and gives the credits back", async () => {
   assertEquals(await statusOf(id), "CANCELLED");
 });
 
+testPage("keeps the focus on the card when what waits is cancelled by the keyboard", async () => {
+  await using phone = await suite.stack.open();
+  const { page } = phone;
+  const hold = await suite.stack.hold();
+  await phone.choose("Low");
+  await phone.ask("A glass whale at the keyboard");
+  const id = await phone.card("PENDING");
+  await page.getByRole("button", { name: "Cancel" }).focus();
+  await page.keyboard.press("Enter");
+  await phone.card("CANCELLED");
+  assertEquals(await page.evaluate(() => document.activeElement?.id), `title-${id}`);
+  await hold.release();
+});
+
+testPage("stays as wide as the screen with one long word", async () => {
+  await using phone = await suite.stack.open();
+  const { page } = phone;
+  const word = "a".repeat(300);
+  const widths = () =>
+    page.evaluate(() => {
+      const right = document.querySelector("textarea")?.getBoundingClientRect().right ?? 0;
+      return [document.documentElement.scrollWidth, right <= innerWidth, innerWidth];
+    });
+  await phone.choose("Low");
+  await page.locator("textarea").fill(word);
+  assertEquals(await widths(), [360, true, 360]);
+  for (const prompt of [word, `${word}b`]) {
+    await page.locator("textarea").fill(prompt);
+    await page.locator(".main-button").click();
+    await page.locator('article:first-child[data-status="COMPLETED"]', { hasText: prompt })
+      .waitFor();
+    assertEquals(await widths(), [360, true, 360]);
+  }
+  await page.locator(`.tiles [aria-label$="${word}"]`).click();
+  await page.locator(".picture-prompt", { hasText: word }).waitFor();
+  assertEquals(await widths(), [360, true, 360]);
+});
+
 testPage("shows several in the making, the newest large", async () => {
   await using phone = await suite.stack.open();
   const { page } = phone;
@@ -127,6 +166,21 @@ testPage("says what to do when the credits do not suffice, and keeps the prompt"
   await page.locator(".main-button").click();
   await phone.card("COMPLETED");
   assertEquals(await notice.isVisible(), false);
+});
+
+testPage("does not advise a lower quality when there is none to be had", async () => {
+  await using phone = await suite.stack.open();
+  const { page, telegramId } = phone;
+  await phone.choose("Low");
+  await suite.stack
+    .sql`select admin.grant_credits(telegram_id => ${telegramId}, amount => -20, note => 'test')`;
+  await phone.ask("A watercolour map");
+  await page.getByRole("alert").getByText(en.outOfCredits).waitFor();
+  await page.locator(".balance", { hasText: "0" }).waitFor();
+  await phone.choose("Medium");
+  await page.locator(".main-button").click();
+  await page.getByRole("alert").getByText(en.outOfCredits).waitFor();
+  assertEquals(await page.getByText("Choose a lower quality").count(), 0);
 });
 
 testPage("counts down when it was too quick", async () => {

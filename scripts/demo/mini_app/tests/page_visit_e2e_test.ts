@@ -66,6 +66,61 @@ testPage("says that there is no connection, and goes on by itself", async () => 
   await page.getByText("No connection. Trying again…").waitFor({ state: "hidden" });
 });
 
+testPage("notices with nothing to watch that the connection is back", async () => {
+  await using phone = await suite.stack.open();
+  const { page, context } = phone;
+  const pill = page.getByText("No connection. Trying again…");
+  await page.getByText("Your pictures will gather here.").waitFor();
+  for (const _time of ["once", "twice"]) {
+    await context.setOffline(true);
+    await pill.waitFor();
+    await context.setOffline(false);
+    await pill.waitFor({ state: "hidden" });
+  }
+});
+
+testPage("keeps a notice readable under the word of no connection", async () => {
+  await using phone = await suite.stack.open();
+  const { page, context } = phone;
+  await page.setViewportSize({ width: 360, height: 400 });
+  await page.getByText("Your pictures will gather here.").waitFor();
+  await context.setOffline(true);
+  await page.getByText("No connection. Trying again…").waitFor();
+  await phone.ask("A fox in a tunnel");
+  await page.getByRole("alert").waitFor();
+  for (const top of [0, 120, 150, 180]) {
+    const isClear = await page.evaluate((top) => {
+      scrollTo(0, top);
+      const [pill, notice] = [".offline", ".notice"].map((selector) =>
+        document.querySelector(selector)?.getBoundingClientRect()
+      );
+      return (pill?.bottom ?? Infinity) <= (notice?.top ?? 0);
+    }, top);
+    assert(isClear, `The notice is covered at ${top}`);
+  }
+});
+
+testPage("loads its pictures after all when that failed at first, and watches them", async () => {
+  await using phone = await suite.stack.open();
+  const { page, context } = phone;
+  const hold = await suite.stack.hold();
+  await phone.ask("A fox behind a slow start");
+  const id = await phone.card("PENDING");
+  let isBroken = true;
+  await context.route(/functions\/v1\/generation(\?.*)?$/, async (route) => {
+    if (isBroken) await route.abort();
+    else await route.continue();
+  });
+  await page.reload();
+  await page.getByRole("alert").getByText("No connection").waitFor();
+  assertEquals(await page.locator("article").count(), 0);
+  isBroken = false;
+  assertEquals(await phone.card("PENDING"), id);
+  await page.getByRole("alert").waitFor({ state: "hidden" });
+  await hold.release();
+  assertEquals(await phone.card("COMPLETED"), id);
+});
+
 testPage("renews a session that was revoked, without a word", async () => {
   await using phone = await suite.stack.open();
   const { telegramId } = phone;

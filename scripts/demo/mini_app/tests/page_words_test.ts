@@ -43,6 +43,7 @@ Deno.test("every error of the contract has words of its own in each language", (
     for (const text of texts) assertNotEquals(text.trim(), "");
     assertEquals(new Set(Object.values(words.failures)).size, Object.values(words.failures).length);
   }
+  assertNotEquals(en.outOfCredits, ru.outOfCredits);
   assertNotEquals(en.errors.rate_limited, ru.errors.rate_limited);
 });
 
