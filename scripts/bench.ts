@@ -1,5 +1,6 @@
 /** `deno task bench [scenario...]`: the benchmarks, each on a fresh stack of its own. */
 import { parseArgs } from "@std/cli/parse-args";
+import { refuse } from "./command_line.ts";
 import { print, startStatusLine } from "./demo/status_line.ts";
 import { startBenchStack } from "./bench/bench_stack.ts";
 import { isFulfilled, mustBeZero, type Scenario, type ScenarioResult } from "./bench/scenario.ts";
@@ -27,9 +28,7 @@ async function main(args: string[]): Promise<boolean> {
     string: ["json"],
     alias: { h: "help" },
     unknown(name: string) {
-      if (!name.startsWith("-")) return true;
-      print(`Unknown option ${name}\n\n${HELP}`);
-      Deno.exit(2);
+      return !name.startsWith("-") || refuse(`Unknown option ${name}`, HELP);
     },
   });
   if (flags.help) {

@@ -5,6 +5,7 @@ import { formatTable, LEGEND } from "./chaos/report.ts";
 import { type Outcome, runScenario } from "./chaos/run_scenario.ts";
 import type { Scale, Scenario } from "./chaos/scenario.ts";
 import { SCENARIOS } from "./chaos/scenarios.ts";
+import { readNumber, refuse } from "./command_line.ts";
 import { print, startStatusLine } from "./demo/status_line.ts";
 
 const HELP = `Runs every scenario of failure on a stack of its own, and judges what is left.
@@ -23,8 +24,6 @@ Exits with 1 when anything is violated. Scenarios:
 
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(24)}${about}`).join("\n")}
 `;
-
-const OPTIONS = ["runs", "seed", "scenario", "jobs", "kills", "mixed", "log"];
 
 interface Options {
   runs: number;
@@ -83,10 +82,10 @@ async function runOne(
 function readOptions(args: string[]): Options | undefined {
   const flags = parseArgs(args, {
     boolean: ["help"],
-    string: OPTIONS,
+    string: ["runs", "seed", "scenario", "jobs", "kills", "mixed", "log"],
     collect: ["scenario"],
     alias: { h: "help" },
-    unknown: (name: string) => refuse(`Unknown option ${name}`),
+    unknown: (name: string) => refuse(`Unknown option ${name}`, HELP),
   });
   if (flags.help) {
     print(HELP);
@@ -96,8 +95,9 @@ function readOptions(args: string[]): Options | undefined {
   const scenarios = SCENARIOS.filter(({ name }) =>
     names.length === 0 || names.some((wanted) => name.startsWith(wanted))
   );
-  if (scenarios.length === 0) refuse(`No scenario begins with "${names.join('" or "')}"`);
-  const number = (name: string, preset: number) => readNumber(name, flags[name], preset);
+  if (scenarios.length === 0) refuse(`No scenario begins with "${names.join('" or "')}"`, HELP);
+  const number = (name: "runs" | "seed" | "jobs" | "kills" | "mixed", preset: number) =>
+    readNumber({ name, text: flags[name], preset }, HELP);
   return {
     runs: number("runs", 1),
     seed: number("seed", crypto.getRandomValues(new Uint32Array(1))[0] ?? 1),
@@ -109,18 +109,6 @@ function readOptions(args: string[]): Options | undefined {
     },
     log: flags.log,
   };
-}
-
-function readNumber(name: string, text: unknown, preset: number): number {
-  if (text === undefined) return preset;
-  const value = Number(text);
-  if (text !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  return refuse(`--${name} is "${text}": wanted a whole number, 0 or more`);
-}
-
-function refuse(message: string): never {
-  print(`${message}\n\n${HELP}`);
-  Deno.exit(2);
 }
 
 Deno.exit(await main(Deno.args) ? 0 : 1);

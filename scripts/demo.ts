@@ -1,5 +1,6 @@
 /** `deno task demo "a prompt"`: the whole flow, on a stack of its own when none runs. */
 import { parseArgs } from "@std/cli/parse-args";
+import { readNumber, refuse } from "./command_line.ts";
 import { ApiError } from "./demo/api.ts";
 import { type DemoOptions, runDemo } from "./demo/run.ts";
 import { print } from "./demo/status_line.ts";
@@ -34,7 +35,7 @@ async function main(args: string[]): Promise<number> {
     alias: { h: "help" },
     default: { poll: true, realtime: true },
     unknown(name: string) {
-      return !name.startsWith("-") || refuse(`Unknown option ${name}`);
+      return !name.startsWith("-") || refuse(`Unknown option ${name}`, HELP);
     },
   });
   const prompt = flags._.join(" ").trim();
@@ -43,42 +44,30 @@ async function main(args: string[]): Promise<number> {
     return flags.help ? 0 : 2;
   }
   if (!flags.poll && !flags.realtime) {
-    refuse("Nothing would tell of the picture: give --no-poll or --no-realtime, not both");
+    refuse("Nothing would tell of the picture: give --no-poll or --no-realtime, not both", HELP);
   }
   const ways: Way[] = [];
   if (flags.realtime) ways.push("broadcast", "postgres_changes");
   if (flags.poll) ways.push("get");
+  const number = (
+    name: "user" | "timeout" | "port",
+    preset: number,
+    bounds: { min: number; max: number },
+  ) => readNumber({ name, text: flags[name], preset, ...bounds }, HELP);
   const options: DemoOptions = {
     prompt,
     size: flags.size ?? "1024x1024",
     quality: flags.quality ?? "low",
     outputFormat: flags.format ?? "png",
-    telegramId: readNumber("user", flags.user ?? "424242", { min: 1, max: 2 ** 52 - 1 }),
+    telegramId: number("user", 424_242, { min: 1, max: 2 ** 52 - 1 }),
     ways: new Set(ways),
-    timeoutSeconds: readNumber("timeout", flags.timeout ?? "300", { min: 1, max: 86_400 }),
+    timeoutSeconds: number("timeout", 300, { min: 1, max: 86_400 }),
   };
-  const port = readNumber("port", flags.port ?? "0", { min: 0, max: 65_535 });
+  const port = number("port", 0, { min: 0, max: 65_535 });
   return await withTarget(port, async (target) => {
     print(`Using ${target.description}\n`);
     return await runDemo(target, options) ? 0 : 1;
   });
-}
-
-function readNumber(
-  name: string,
-  text: string,
-  { min, max }: { min: number; max: number },
-): number {
-  const number = Number(text);
-  if (text.trim() !== "" && Number.isInteger(number) && number >= min && number <= max) {
-    return number;
-  }
-  return refuse(`--${name} is "${text}": wanted a whole number from ${min} to ${max}`);
-}
-
-function refuse(message: string): never {
-  print(`${message}\n\n${HELP}`);
-  Deno.exit(2);
 }
 
 async function withTarget(

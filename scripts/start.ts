@@ -2,6 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { join, relative, resolve } from "@std/path";
 import { createStackPage } from "./demo/mini_app/stack_page.ts";
+import { refuse } from "./command_line.ts";
 import { print } from "./demo/status_line.ts";
 import { ENV_PATH, STACK_FOLDER, writeEnvFile } from "./stack/env_file.ts";
 import { onLauncherGone } from "./stack/launcher.ts";
@@ -28,8 +29,7 @@ async function main(args: string[]): Promise<void> {
     string: ["port", "data"],
     alias: { h: "help" },
     unknown(name: string) {
-      print(`Unknown option ${name}\n\n${HELP}`);
-      Deno.exit(2);
+      refuse(`Unknown option ${name}`, HELP);
     },
   });
   if (flags.help) return print(HELP);

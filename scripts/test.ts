@@ -1,5 +1,6 @@
 /** `deno task test [filter]`: every test. One Postgres serves them all; each file gets its own database. */
 import { parseArgs } from "@std/cli/parse-args";
+import { refuse } from "./command_line.ts";
 import { print } from "./demo/status_line.ts";
 import { checkAdvisors } from "./check_advisors.ts";
 import { checkTypes } from "./gen_types.ts";
@@ -34,9 +35,7 @@ async function main(args: string[]): Promise<Counts> {
     string: ["_"],
     alias: { h: "help" },
     unknown(name: string) {
-      if (!name.startsWith("-")) return true;
-      print(`Unknown option ${name}\n\n${HELP}`);
-      Deno.exit(2);
+      return !name.startsWith("-") || refuse(`Unknown option ${name}`, HELP);
     },
   });
   if (flags.help) {

@@ -2,6 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Browser } from "playwright-core";
 import { createRandom } from "./chaos/random.ts";
+import { readNumber, refuse } from "./command_line.ts";
 import { findChromium, startBrowser } from "./demo/mini_app/tests/browser.ts";
 import { print, startStatusLine } from "./demo/status_line.ts";
 import { openArena } from "./torture/arena.ts";
@@ -124,7 +125,7 @@ function readOptions(args: string[]): Options | undefined {
     string: ["generations", "pictures", "seed", "torment", "log"],
     collect: ["torment"],
     alias: { h: "help" },
-    unknown: (name: string) => refuse(`Unknown option ${name}`),
+    unknown: (name: string) => refuse(`Unknown option ${name}`, HELP),
   });
   if (flags.help) {
     print(HELP);
@@ -134,9 +135,9 @@ function readOptions(args: string[]): Options | undefined {
   const torments = ALL.filter(({ name }) =>
     names.length === 0 || names.some((wanted) => name.startsWith(wanted))
   );
-  if (torments.length === 0) refuse(`No torment begins with "${names.join('" or "')}"`);
+  if (torments.length === 0) refuse(`No torment begins with "${names.join('" or "')}"`, HELP);
   const number = (name: "generations" | "pictures" | "seed", preset: number) =>
-    readNumber(name, flags[name], preset);
+    readNumber({ name, text: flags[name], preset }, HELP);
   return {
     generations: number("generations", 200),
     pictures: number("pictures", 60),
@@ -144,18 +145,6 @@ function readOptions(args: string[]): Options | undefined {
     torments,
     log: flags.log,
   };
-}
-
-function readNumber(name: string, text: unknown, preset: number): number {
-  if (text === undefined) return preset;
-  const value = Number(text);
-  if (text !== "" && Number.isSafeInteger(value) && value >= 0) return value;
-  return refuse(`--${name} is "${text}": wanted a whole number, 0 or more`);
-}
-
-function refuse(message: string): never {
-  print(`${message}\n\n${HELP}`);
-  Deno.exit(2);
 }
 
 Deno.exit(await main(Deno.args) ? 0 : 1);

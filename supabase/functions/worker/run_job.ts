@@ -5,6 +5,7 @@ import type {
   CompletionOutcome,
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
+import { withDeadline } from "../_shared/limits/deadline.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { GeneratedImage } from "../_shared/openai/image_provider.ts";
 import { backoffMs } from "../_shared/openai/backoff.ts";
@@ -18,7 +19,6 @@ import type { PreviewMaker } from "./preview_maker.ts";
 import { beginPreviews } from "./previews.ts";
 import type { JobStart, RunJob } from "./pump.ts";
 import { removeObjects } from "./remove_objects.ts";
-import { createWakeUp } from "./wake_up.ts";
 
 /** What a job works with. */
 export interface JobDeps {
@@ -92,24 +92,15 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
   const handedOver = start.releaseSlot();
   lease.letFinish();
   // The next call starts before this picture is stored: under load both want the same processor.
-  if (claim.more) await settled(handedOver, HAND_OVER_MS, runtime);
+  if (claim.more) {
+    await withDeadline(HAND_OVER_MS, () => handedOver, { runtime }).catch(() => undefined);
+  }
   await keepPicture(deps, { key, image, signal });
   const { model, latencyMs, usage } = image;
   const completion = { publicUrl, recovered: false, model, latencyMs, usage };
   const outcome = await settle(await store.complete(job, completion), { key, deps });
   if (claim.partial_images > 0) await removeObjects(deps);
   log.info("job_completed", { outcome, model, provider_ms: latencyMs });
-}
-
-/** Waits for a promise that never rejects, but no longer than `milliseconds`. */
-async function settled(
-  promise: Promise<void>,
-  milliseconds: number,
-  runtime: Pick<Runtime, "sleep">,
-): Promise<void> {
-  const wakeUp = createWakeUp(runtime);
-  void promise.then(() => wakeUp.now());
-  await wakeUp.within(milliseconds);
 }
 
 // A picture that came after its generation had ended without it, or was removed, belongs to nobody.
