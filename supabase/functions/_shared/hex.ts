@@ -1,9 +1,14 @@
 /** Hexadecimal text of bytes; the hosted runtime is older than `Uint8Array.prototype.toHex`. */
 
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Lower-case hexadecimal of `bytes`, two digits each. */
 export function toHex(bytes: Uint8Array | ArrayBuffer): string {
-  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return Array.from(view, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (const byte of bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) {
+    text += DIGITS[byte];
+  }
+  return text;
 }
 
 /**

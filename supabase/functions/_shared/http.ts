@@ -62,16 +62,16 @@ export function createRequestHandler(
     const line: LogFields = { method: request.method, route: null };
     const response = await answer(request, { ...options, requestId, logger, line })
       .catch((error: unknown) => errorResponse(toAppError(error), { requestId, line }));
-    const finished = withHeaders(response, {
+    addHeaders(response, {
       "x-request-id": requestId,
       ...(options.corsOrigins === null
         ? {}
         : corsHeaders(request.headers.get("origin"), options.corsOrigins)),
     });
     const ms = options.runtime.now() - startedAt;
-    const level = finished.status >= 500 ? "error" : "info";
-    logger[level]("request", { ...line, status: finished.status, ms });
-    return finished;
+    const level = response.status >= 500 ? "error" : "info";
+    logger[level]("request", { ...line, status: response.status, ms });
+    return response;
   };
 }
 
@@ -123,12 +123,10 @@ function requestIdOf(request: Request, runtime: Runtime): string {
   return toHex(runtime.randomBytes(16));
 }
 
-// A copy, as the headers of some answers (of fetch, of Response.redirect) cannot be changed.
-function withHeaders(response: Response, headers: Record<string, string>): Response {
-  const copy = new Response(response.body, response);
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === "vary") copy.headers.append(name, value);
-    else copy.headers.set(name, value);
+// Not a copy of the answer: its body would become a stream, which costs more to send than bytes do.
+function addHeaders({ headers }: Response, added: Record<string, string>): void {
+  for (const [name, value] of Object.entries(added)) {
+    if (name === "vary") headers.append(name, value);
+    else headers.set(name, value);
   }
-  return copy;
 }

@@ -6,6 +6,9 @@ export class DeadlineError extends Error {
   override name = "DeadlineError";
 }
 
+/** Made once: an abort without a reason makes one each time, with its stack. */
+const OVER = new DOMException("The work is over", "AbortError");
+
 /** What a deadline needs. */
 export interface DeadlineOptions {
   runtime: Pick<Runtime, "sleep">;
@@ -34,6 +37,6 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([running, late]);
   } finally {
-    end.abort();
+    end.abort(OVER);
   }
 }

@@ -2,7 +2,6 @@
  * Marks in Redis which idempotency keys are being submitted or are done, so that a replay spends no
  * rate-limit token. Only a hint: the key's uniqueness, and the charge's, are kept by the SQL function.
  */
-import { toHex } from "../hex.ts";
 import type { Runtime } from "../runtime.ts";
 import type { GuardedRedis } from "./redis_client.ts";
 
@@ -53,7 +52,7 @@ export function createIdempotencyMarker(
 ): IdempotencyMarker {
   return {
     async claim(userId, key) {
-      const name = await nameMarker(prefix, { userId, key });
+      const name = nameMarker(prefix, { userId, key });
       const patientUntil = runtime.now() + PATIENCE_MS;
       // Each poll is a claim: where the marker is gone it makes this caller the first.
       while (true) {
@@ -71,7 +70,7 @@ export function createIdempotencyMarker(
       }
     },
     async settle(userId, key, outcome) {
-      const name = await nameMarker(prefix, { userId, key });
+      const name = nameMarker(prefix, { userId, key });
       await redis.run<unknown>((client) => {
         switch (outcome) {
           case "done":
@@ -86,13 +85,8 @@ export function createIdempotencyMarker(
   };
 }
 
-/** Hashed, as a key is the client's text, up to 255 characters of anything. */
-async function nameMarker(
-  prefix: string,
-  { userId, key }: { userId: string; key: string },
-): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
-  return `${prefix}:idem:${userId}:${toHex(digest)}`;
+function nameMarker(prefix: string, { userId, key }: { userId: string; key: string }): string {
+  return `${prefix}:idem:${userId}:${key}`;
 }
 
 function parseState(value: unknown): "pending" | "done" | "refused" | null {

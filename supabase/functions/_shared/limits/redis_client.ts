@@ -1,9 +1,10 @@
 /** The Redis of the functions: Upstash's client behind a deadline and a circuit breaker. */
-import { Redis, type Requester } from "@upstash/redis";
+import { Redis } from "@upstash/redis";
 import type { RedisConfig } from "../config/redis.ts";
 import type { Logger } from "../log.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Attempt, createCircuitBreaker } from "./circuit_breaker.ts";
+import { createRedisRequests } from "./redis_requests.ts";
 
 /** Upstash's client, for one `run`. */
 export type RedisClient = Redis;
@@ -66,8 +67,8 @@ export function createGuardedRedis(
   }
   const { runtime, log } = options;
   // A client is a few closures (2 µs). One for each run binds all its requests to one deadline.
-  const connect = (signal: AbortSignal) =>
-    new Redis(createRequester(config, { fetch: runtime.fetch, signal }));
+  const requests = createRedisRequests(config, runtime);
+  const connect = (signal: AbortSignal) => new Redis(requests(signal));
 
   let unavailableSince = 0;
   let cameBackAt = -Infinity;
@@ -100,37 +101,6 @@ export function createGuardedRedis(
     },
     run: (command) => breaker.attempt((signal) => command(connect(signal))),
     stop: () => breaker.stop(),
-  };
-}
-
-/**
- * Sends requests once, by the runtime's fetch. The SDK's own requester takes no fetch, sends twice
- * with `retry: false`, and answers an aborted request with a made-up result.
- */
-function createRequester(
-  { url, token }: RedisConfig,
-  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
-): Requester {
-  const headers = { "authorization": `Bearer ${token}`, "content-type": "application/json" };
-  return {
-    async request<Result>({ path = [], body }: Parameters<Requester["request"]>[0]) {
-      const response = await fetch([url.replace(/\/$/, ""), ...path].join("/"), {
-        method: "POST",
-        headers,
-        body: JSON.stringify(body),
-        signal,
-      });
-      // 400 is the failure of one command, such as NOSCRIPT, which the caller must see.
-      if (!response.ok && response.status !== 400) {
-        await response.body?.cancel();
-        throw new Error(`Redis answered ${response.status}`);
-      }
-      const answer = await response.json();
-      if (typeof answer !== "object" || answer === null) {
-        throw new TypeError("Redis answered with no object");
-      }
-      return answer as { result?: Result; error?: string };
-    },
   };
 }
 

@@ -9,7 +9,7 @@ export interface FakeRedisRequest {
   signal: AbortSignal | undefined;
 }
 
-/** What to do with a command: answer a result, an error (HTTP 400), a whole response, or never. */
+/** What to do with a command, or with the pipeline it is in: answer a result, an error (HTTP 400), a whole response, or never. */
 export type FakeRedisAnswer =
   | { result: unknown }
   | { error: string }
@@ -37,19 +37,27 @@ export function createFakeRedis(
     requests,
     sent: (name) => requests.filter(({ command }) => command[0] === name),
     async fetch(input, init) {
-      const [name, ...args] = JSON.parse(String(init?.body)) as [string, ...unknown[]];
-      const command = [name.toLowerCase(), ...args];
+      const url = String(input);
+      const isPipeline = url.endsWith("/pipeline");
+      const body = JSON.parse(String(init?.body));
       const signal = init?.signal ?? undefined;
-      requests.push({ url: String(input), headers: new Headers(init?.headers), command, signal });
-      const found = await answer(command);
-      if (found === "hang") {
-        return await new Promise((_, reject) => {
-          signal?.addEventListener("abort", () => reject(signal.reason));
-        });
+      const answers: object[] = [];
+      for (const [name, ...args] of isPipeline ? body : [body]) {
+        const command = [name.toLowerCase(), ...args];
+        requests.push({ url, headers: new Headers(init?.headers), command, signal });
+        const found = await answer(command);
+        if (found === "hang") {
+          return await new Promise((_, reject) => {
+            signal?.addEventListener("abort", () => reject(signal.reason));
+          });
+        }
+        if ("failure" in found) throw found.failure;
+        if ("response" in found) return found.response;
+        answers.push(found);
       }
-      if ("failure" in found) throw found.failure;
-      if ("response" in found) return found.response;
-      return Response.json(found, { status: "error" in found ? 400 : 200 });
+      if (isPipeline) return Response.json(answers);
+      const [only = {}] = answers;
+      return Response.json(only, { status: "error" in only ? 400 : 200 });
     },
   };
 }

@@ -50,19 +50,16 @@ Deno.test("IdempotencyMarker claim makes the first caller the owner for 30 s", a
   assertEquals(await marker.claim("user-1", "key-1"), "first");
   const [name, key, value, ...options] = redis.requests[0]?.command ?? [];
   assertEquals([name, value, options], ["set", "pending", ["nx", "get", "ex", 30]]);
-  const sha256 = "be2974546978e3739e6d6da85c4be9f334ce32df2b9fd4b6ff1b55c0d57e9d44";
-  assertEquals(key, `test:idem:user-1:${sha256}`);
+  assertEquals(key, "test:idem:user-1:key-1");
   assertEquals(redis.requests.length, 1);
 });
 
-Deno.test("IdempotencyMarker claim tells users and keys apart, and sends no key as it is", async () => {
-  const { marker, redis, store } = createSetup();
+Deno.test("IdempotencyMarker claim tells users and keys apart", async () => {
+  const { marker, store } = createSetup();
   const keys = ["key", "Key", "key ", "ключ:🎨", "x".repeat(255)];
   for (const key of keys) assertEquals(await marker.claim("user-1", key), "first");
   assertEquals(await marker.claim("user-2", "key"), "first");
   assertEquals(store.values.size, keys.length + 1);
-  const sent = JSON.stringify(redis.requests.map(({ command }) => command));
-  assertEquals(sent.includes("ключ") || sent.includes("xxx"), false);
 });
 
 Deno.test("IdempotencyMarker claim gives replay for a day after done", async () => {
