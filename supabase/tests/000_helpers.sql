@@ -98,6 +98,22 @@ as $$
 $$;
 comment on function tests.submit(uuid, text, text) is 'Submits a generation; the id.';
 
+create or replace function tests.submission(
+  user_id uuid,
+  prompt text default 'a cat',
+  quality text default 'low',
+  changes jsonb default '{}'
+) returns jsonb
+language sql
+set search_path = ''
+as $$
+  select pg_catalog.jsonb_build_object(
+    'generation_id', pg_catalog.gen_random_uuid(), 'user_id', submission.user_id, 'session_id', null,
+    'prompt', submission.prompt, 'size', '1024x1024', 'quality', submission.quality, 'output_format', 'png',
+    'idempotency_key', null, 'request_hash', null, 'enforce_rate_limit', false) || submission.changes
+$$;
+comment on function tests.submission(uuid, text, text, jsonb) is 'One of the array submit_generations takes.';
+
 create or replace function tests.worker_id() returns uuid
 language sql immutable
 set search_path = ''

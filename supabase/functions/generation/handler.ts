@@ -1,5 +1,6 @@
 /** The client's side of generations: submit, get, list, delete. */
 import { requireCaller } from "../_shared/auth/caller.ts";
+import type { RpcClient } from "../_shared/db/rpc.ts";
 import type { CorsOrigins } from "../_shared/cors.ts";
 import { AppError } from "../_shared/errors.ts";
 import { etagOf, matchesEtag, toGenerationAnswer } from "../_shared/generations/answer.ts";
@@ -16,6 +17,7 @@ import { submit, type SubmitDeps } from "./submit.ts";
 /** What the function works with. */
 export interface GenerationDeps extends SubmitDeps {
   runtime: Runtime;
+  db: RpcClient;
   corsOrigins: CorsOrigins;
   /** Removes an object from the bucket; one that is gone already is no error. */
   deleteObject(key: string): Promise<void>;

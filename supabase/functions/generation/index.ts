@@ -7,6 +7,7 @@ import { readGenerationConfig } from "./config.ts";
 import { createGenerationHandler } from "./handler.ts";
 import { rememberTokens } from "./known_tokens.ts";
 import { createObjectDeleter } from "./object_deleter.ts";
+import { createSubmissionBatches } from "./submission_batches.ts";
 
 const runtime = createRuntime();
 const config = readGenerationConfig(runtime.env);
@@ -15,8 +16,8 @@ const tokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
 const accessTokens = rememberTokens(tokens, { runtime });
 const deleteObject = createObjectDeleter(config.storage, runtime);
 const admission = createAdmissionDeps({ redis: config.redis, db, runtime });
+const sendSubmission = createSubmissionBatches({ db, runtime });
 const { corsOrigins } = config;
+const deps = { ...admission, runtime, corsOrigins, accessTokens, db, sendSubmission, deleteObject };
 
-runtime.serve(
-  createGenerationHandler({ ...admission, runtime, corsOrigins, accessTokens, db, deleteObject }),
-);
+runtime.serve(createGenerationHandler(deps));

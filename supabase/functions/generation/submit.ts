@@ -1,10 +1,10 @@
 /** POST /generation: validates, admits, submits, answers 202. */
 import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts";
 import { requireCaller } from "../_shared/auth/caller.ts";
-import type { RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/errors.ts";
 import {
   bucketHeaders,
+  type SendSubmission,
   type Submission,
   submitGeneration,
 } from "../_shared/generations/client_store.ts";
@@ -22,7 +22,7 @@ import { type Admission, type AdmissionDeps, admit, rateLimitHeaders } from "./a
 export interface SubmitDeps extends AdmissionDeps {
   runtime: Pick<Runtime, "now" | "randomBytes" | "waitUntil">;
   accessTokens: Pick<AccessTokens, "verify">;
-  db: RpcClient;
+  sendSubmission: SendSubmission;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -40,7 +40,7 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
   const admission = await admit(deps, { userId: caller.userId, key });
   let submission: Submission | undefined;
   try {
-    submission = await submitGeneration(deps.db, caller, {
+    submission = await submitGeneration(deps.sendSubmission, caller, {
       request,
       options: {
         ...(key === undefined

@@ -12,6 +12,7 @@ import { createAuthHandler } from "../auth/handler.ts";
 import { createAdmissionDeps } from "../generation/admission_deps.ts";
 import { createGenerationHandler } from "../generation/handler.ts";
 import { createObjectDeleter } from "../generation/object_deleter.ts";
+import { createSubmissionBatches } from "../generation/submission_batches.ts";
 import { readWorkerFunctionConfig } from "../worker/config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
 import { cloneDatabase } from "./database.ts";
@@ -163,6 +164,7 @@ function createHandlers(
     auth: createAuthHandler({ ...shared, telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 } }),
     generation: createGenerationHandler({
       ...shared,
+      sendSubmission: createSubmissionBatches({ db, runtime }),
       deleteObject: createObjectDeleter(storage, runtime),
     }),
   };

@@ -34,6 +34,7 @@ select set_eq(
     ('settle_bot_message', 'service_role'),
     ('settle_object_deletions', 'service_role'),
     ('submit_generation', 'service_role'),
+    ('submit_generations', 'service_role'),
     ('take_rate_limit_token', 'service_role') $$
 );
 select is_empty(

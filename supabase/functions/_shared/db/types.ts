@@ -285,6 +285,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "submit_generations": { Args: { "submissions": Json }; Returns: Json };
       "take_rate_limit_token": {
         Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
         Returns: Json;

@@ -5,7 +5,7 @@ import { AppError } from "../errors.ts";
 import type { Cursor } from "./cursor.ts";
 import type { GenerationRequest, GenerationRow } from "./generation.ts";
 
-/** What submit_generation gives. */
+/** An accepted submission. */
 export interface Submission {
   refused?: undefined;
   /** The first answer under the same Idempotency-Key; nothing new was charged. */
@@ -24,10 +24,34 @@ export interface Submission {
 }
 
 /** What it gives instead when Postgres judged the limit and something else refused. */
-interface Refusal {
+export interface Refusal {
   refused: { code: string; message: string; details: string | null };
   rate_limit: Submission["rate_limit"];
 }
+
+/** The arguments of submit_generation. */
+export interface SubmissionArguments {
+  generation_id: string;
+  user_id: string;
+  session_id: string;
+  prompt: string;
+  size: string;
+  quality: string;
+  output_format: string;
+  idempotency_key: string | null;
+  request_hash: string | null;
+  enforce_rate_limit: boolean;
+}
+
+/** What submit_generation gives. */
+export type SubmissionResult = Submission | Refusal;
+
+/**
+ * Puts a submission to submit_generation, or to its twin for many.
+ *
+ * @throws {AppError} What the call failed with.
+ */
+export type SendSubmission = (submission: SubmissionArguments) => Promise<SubmissionResult>;
 
 /** What a submission carries beside the request. */
 export interface SubmitOptions {
@@ -44,11 +68,11 @@ export interface SubmitOptions {
  * @throws {AppError} Any refusal of the contract; none charges.
  */
 export async function submitGeneration(
-  db: RpcClient,
+  send: SendSubmission,
   caller: Caller,
   { request, options }: { request: GenerationRequest; options: SubmitOptions },
 ): Promise<Submission> {
-  const result = await db.rpc<Submission | Refusal>("submit_generation", {
+  const result = await send({
     generation_id: options.generationId,
     user_id: caller.userId,
     session_id: caller.sessionId,

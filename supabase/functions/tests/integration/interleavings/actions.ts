@@ -26,6 +26,32 @@ async function submit({ api, users, generations }: World, random: Random): Promi
   if (!generations.includes(id)) generations.push(id);
 }
 
+async function submitTogether({ api, users, generations }: World, random: Random): Promise<void> {
+  const submissions = Array.from({ length: 2 + drawInteger(random, 4) }, () => {
+    const key = random() < 0.5 ? null : `key-${drawInteger(random, 2)}`;
+    // Now and then one that was accepted before: sent again by the network stack.
+    const again = random() < 0.1 ? drawOne(random, generations) : undefined;
+    return {
+      generation_id: again ?? crypto.randomUUID(),
+      user_id: drawOne(random, users)?.id,
+      prompt: "a fox",
+      size: "1024x1024",
+      quality: "low",
+      output_format: "png",
+      idempotency_key: key,
+      request_hash: key && "hash",
+    };
+  });
+  const [row] = await api`select public.submit_generations(${api.json(submissions as never)}) as s`;
+  row?.s.forEach((result: { answer: { id: string } } | null, index: number) => {
+    const asked = submissions[index]?.generation_id;
+    if (result !== null && result.answer.id !== asked) {
+      throw new Error(`The answer to ${asked} is that to ${result.answer.id}`);
+    }
+    if (result !== null) generations.push(result.answer.id);
+  });
+}
+
 async function claim({ api, jobs }: World, random: Random): Promise<void> {
   const worker = drawOne(random, WORKERS) ?? "";
   const finished = drawSome(random, jobs.filter((job) => job.worker === worker));
@@ -128,9 +154,15 @@ async function passQueueTime({ admin }: World): Promise<void> {
     set created_at = created_at - interval '1 day', started_at = started_at - interval '1 day'
     where id in (
       select id from public.generations where finished_at is null order by user_id, id for no key update skip locked)`;
+  // skip locked: two sessions that pass the time at once must not wait for one another.
   await admin`
-    update private.generation_attempts set finished_at = finished_at - interval '1 day'
-    where finished_at is not null and claimed_at > clock_timestamp() - interval '10 seconds'`;
+    update private.generation_attempts as a set finished_at = a.finished_at - interval '1 day'
+    from (
+      select generation_id, attempt from private.generation_attempts
+      where finished_at is not null and claimed_at > clock_timestamp() - interval '10 seconds'
+      for no key update skip locked
+    ) as ended
+    where a.generation_id = ended.generation_id and a.attempt = ended.attempt`;
 }
 
 async function loseMessage(world: World): Promise<void> {
@@ -159,7 +191,8 @@ async function resume({ admin }: World): Promise<void> {
 
 /** Every action with its weight. */
 const ACTIONS: readonly (readonly [weight: number, name: string, action: Action])[] = [
-  [8, "submit", submit],
+  [6, "submit", submit],
+  [4, "submit together", submitTogether],
   [8, "claim", claim],
   [5, "extend", extend],
   [5, "complete", complete],

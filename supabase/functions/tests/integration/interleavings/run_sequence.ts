@@ -25,7 +25,9 @@ export async function runSequence(world: World, options: SequenceOptions): Promi
       world.history.push(`${number}: ${name}`);
       await act(world, random).catch((error) => {
         if (REFUSAL.test(error.code ?? "")) return;
-        wrong.push(`"${name}" failed: ${error.code ?? ""} ${error.message}`);
+        // Of a deadlock the detail says who waited for whom.
+        const words = [error.code, error.message, error.detail, error.where].filter(Boolean);
+        wrong.push(`"${name}" failed: ${words.join(" ")}`);
       });
     }
     running--;

@@ -1,0 +1,143 @@
+/** Submissions that come together, on the real database: who waits for whom, and that nobody pays twice. */
+import { assert, assertEquals } from "@std/assert";
+import postgres from "postgres";
+import { type Account, type Backend, startBackend } from "../backend.ts";
+import { cloneDatabase } from "../database.ts";
+
+/** A database with as many users of 20 credits. */
+async function withUsers(
+  count: number,
+  test: (sql: postgres.Sql, userIds: string[]) => Promise<void>,
+): Promise<void> {
+  await using database = await cloneDatabase();
+  const sql = postgres(database.url, {
+    max: 8,
+    onnotice: () => {},
+    connection: { "deadlock_timeout": 20, "statement_timeout": 10_000 },
+  });
+  try {
+    const rows = await sql`
+      select public.login_user(n, 'T', null, null, null, null, false, lpad(n::text, 64, '0')) -> 'user' ->> 'id' as id
+      from generate_series(1, ${count}) as n`;
+    await test(sql, rows.map(({ id }) => id));
+    assertEquals([...await sql`select * from admin.ledger_violations`], []);
+  } finally {
+    await sql.end();
+  }
+}
+
+function submissionsOf(userIds: readonly string[]) {
+  return userIds.map((userId) => ({
+    generation_id: crypto.randomUUID(),
+    user_id: userId,
+    prompt: "a fox",
+    size: "1024x1024",
+    quality: "low",
+    output_format: "png",
+  }));
+}
+
+async function submitTogether(
+  sql: postgres.Sql,
+  submissions: readonly unknown[],
+): Promise<({ answer: { id: string } } | null)[]> {
+  const [row] = await sql`select public.submit_generations(${sql.json(submissions as never)}) as s`;
+  return row?.s;
+}
+
+async function countGenerations(sql: postgres.Sql): Promise<number> {
+  const [row] = await sql`select count(*)::integer as count from public.generations`;
+  return row?.count;
+}
+
+Deno.test("submit_generations leaves a user whom another transaction holds, and does not wait", () =>
+  withUsers(3, async (sql, [held = "", ...others]) => {
+    await sql.begin(async (holder) => {
+      await holder`select from public.users where id = ${held} for update`;
+      const [first, ...rest] = await submitTogether(sql, submissionsOf([held, ...others]));
+      assertEquals(first, null);
+      assert(rest.every((result) => result !== null));
+    });
+    assertEquals(await countGenerations(sql), 2);
+  }));
+
+Deno.test("submit_generations of the same users in any order never wait for one another", () =>
+  withUsers(12, async (sql, userIds) => {
+    for (let round = 0; round < 10; round++) {
+      const orders = [userIds, userIds.toReversed(), userIds.toSorted(), [
+        ...userIds.slice(6),
+        ...userIds.slice(0, 6),
+      ]];
+      await Promise.all(orders.map((order) => submitTogether(sql, submissionsOf(order))));
+    }
+    const [row] = await sql`select max(count)::integer as most from (
+      select count(*) as count from public.generations group by user_id) as own`;
+    assertEquals(row?.most, 10, "max_pending_per_user holds");
+  }));
+
+Deno.test("submit_generations sent twice makes each generation once and charges it once", () =>
+  withUsers(20, async (sql, userIds) => {
+    const submissions = submissionsOf(userIds);
+    const results = await Promise.all([1, 2, 3].map(() => submitTogether(sql, submissions)));
+    for (const index of userIds.keys()) {
+      assertEquals(results.filter((result) => result[index] !== null).length, 1);
+    }
+    assertEquals(await countGenerations(sql), 20);
+    const [row] = await sql`select sum(credits)::integer as credits from public.users`;
+    assertEquals(row?.credits, 20 * 19);
+  }));
+
+async function submit(
+  backend: Backend,
+  { token }: Account,
+  changes: { body?: object; key?: string } = {},
+) {
+  const response = await backend.send("generation", {
+    method: "POST",
+    token,
+    body: { prompt: "a red fox", quality: "low", ...changes.body },
+    headers: changes.key === undefined ? {} : { "idempotency-key": changes.key },
+  });
+  return {
+    status: response.status,
+    replayed: response.headers.has("idempotent-replayed"),
+    answer: await response.json(),
+  };
+}
+
+Deno.test("POST /generation gives each of a crowd what it would get alone", async () => {
+  await using backend = await startBackend();
+  await backend.sql`update private.settings set rate_limit_per_minute = 3`;
+  const users = await Promise.all(Array.from({ length: 16 }, () => backend.logIn()));
+  const [poor, eager, twice, out, ...others] = users as [
+    Account,
+    Account,
+    Account,
+    Account,
+    ...Account[],
+  ];
+  await backend.sql`
+    insert into public.credit_ledger (user_id, delta, kind, note) values (${poor.id}, -20, 'grant', 'a test')`;
+  await backend.send("auth/logout", { method: "POST", token: out.token });
+
+  const [refused, tooMany, sameKey, loggedOut, tooLong, ...accepted] = await Promise.all([
+    submit(backend, poor),
+    Promise.all([1, 2, 3, 4, 5].map(() => submit(backend, eager))),
+    Promise.all([1, 2, 3].map(() => submit(backend, twice, { key: "one" }))),
+    submit(backend, out),
+    submit(backend, poor, { body: { prompt: "x".repeat(4_001) } }),
+    ...others.map((user) => submit(backend, user)),
+  ]);
+  assertEquals([refused.status, refused.answer.code], [402, "insufficient_credits"]);
+  assertEquals(tooMany.map(({ status }) => status).toSorted(), [202, 202, 202, 429, 429]);
+  assertEquals(sameKey.map(({ status }) => status).toSorted(), [200, 200, 202]);
+  assertEquals(new Set(sameKey.map(({ answer }) => answer.id)).size, 1);
+  assertEquals([loggedOut.status, tooLong.status], [401, 400]);
+  assertEquals(accepted.map(({ status }) => status), others.map(() => 202));
+  for (const [index, { answer }] of accepted.entries()) {
+    const [row] = await backend.sql`select user_id from public.generations where id = ${answer.id}`;
+    assertEquals(row?.user_id, others[index]?.id);
+    assertEquals([answer.credits, answer.channel], [19, `user:${others[index]?.id}`]);
+  }
+  assertEquals(await backend.violations(), []);
+});
