@@ -16,17 +16,14 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
   const size = isQuick
     ? { submissions: 30, concurrent: 5, queueSeconds: 5 }
     : { submissions: 1_500, concurrent: 20, queueSeconds: 20 };
-  await stack.configure({
-    max_concurrent: size.concurrent,
-    max_queue_seconds: size.queueSeconds,
-    rate_limit_per_minute: 100,
-  });
+  await stack.configure({ max_concurrent: size.concurrent, rate_limit_per_minute: 100 });
   await stack.control.put("/openai/latency", { ms: 500, jitter_ms: 200 });
   const users = await createUsers(stack, { count: size.submissions, credits: 1 });
   say("the provider is measured");
   const before = await createUsers(stack, { count: size.concurrent * 3 });
   await fillQueue(stack, { userIds: before.map((user) => user.id), prefix: "before" });
   await waitUntilFinished(stack, { onProgress: () => {}, timeoutSeconds: 60 });
+  await stack.configure({ max_queue_seconds: size.queueSeconds });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
 
   const promised = new Map<string, number>();

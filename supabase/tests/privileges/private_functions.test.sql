@@ -16,7 +16,7 @@ select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, arra
   'generation_view', 'images_in_budget', 'lock_generation', 'lower_pace', 'object_key', 'pause_provider',
   'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state', 'refuse_while_paused',
   'release_slots', 'replay_generation', 'ring_worker', 'send_generation', 'send_to_owner', 'settle_unclaimed',
-  'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view'
+  'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view', 'waiting_now'
 ]);
 select set_eq(
   $$ select f from pg_temp.functions_of('private', null) as f

@@ -9,6 +9,7 @@ declare
   service_seconds numeric;
   tail record;
   speed record;
+  room integer;
   instant timestamptz;
   answers jsonb;
 begin
@@ -21,12 +22,15 @@ begin
   select q.service_ms / 1000.0 into service_seconds from private.queue_state as q;
   select t.* into tail from private.queue_tail() as t;
   select s.* into speed from private.queue_speed() as s;
+  -- As many as submit_generation would accept one after another: the last one's wait counts the others.
+  room := least(1000, greatest(0, floor(
+    (tuning.max_queue_seconds - speed.pause_seconds) / nullif(speed.seconds_each, 0)) - private.waiting_now() + 1));
   instant := pg_catalog.clock_timestamp();
 
   with judged as materialized (
     select a.*, case when a.enforce_rate_limit then
       public.take_rate_limit_token('generation', a.user_id::text, tuning.rate_limit_per_minute) end as bucket
-    from private.acceptable_submissions(submissions) as a
+    from (select f.* from private.acceptable_submissions(submissions) as f order by f.place limit room) as a
   ), accepted as materialized (
     select j.*, instant + row_number() over (order by j.place) * interval '1 microsecond' as created_at,
       (row_number() over (order by j.place))::integer - 1 as earlier,
