@@ -44,7 +44,7 @@ export function createSubmissionBatches(
     let results: (SubmissionResult | null)[] = [];
     try {
       const submissions = batch.map(({ submission }) => submission);
-      results = await db.rpc("submit_generations", { submissions });
+      results = await db.rpc<typeof results | null>("submit_generations", { submissions }) ?? [];
     } catch (error) {
       // Where the database is away, asking again for each would only add to it.
       if (error instanceof AppError && error.retryable) {

@@ -83,16 +83,17 @@ Deno.test("createSubmissionBatches puts what a batch left to submit_generation, 
   assertEquals(prompts(db), ["a", "b", "c+d+e", "d"]);
 });
 
-Deno.test("createSubmissionBatches puts each of a broken batch by itself", async () => {
-  const { db, open, submit } = createSetup({
-    submit_generations: () => {
-      throw new AppError("internal", "Cannot use the database");
-    },
-  });
-  const submitted = ["a", "b", "c", "d"].map(submit);
-  open();
-  assertEquals((await Promise.all(submitted))[3] as unknown, "answer to d");
-  assertEquals(prompts(db), ["a", "b", "c+d", "c", "d"]);
+Deno.test("createSubmissionBatches puts each of a broken or unanswered batch by itself", async () => {
+  const broken = () => {
+    throw new AppError("internal", "Cannot use the database");
+  };
+  for (const submit_generations of [broken, () => null, () => []]) {
+    const { db, open, submit } = createSetup({ submit_generations });
+    const submitted = ["a", "b", "c", "d"].map(submit);
+    open();
+    assertEquals((await Promise.all(submitted))[3] as unknown, "answer to d");
+    assertEquals(prompts(db), ["a", "b", "c+d", "c", "d"]);
+  }
 });
 
 Deno.test("createSubmissionBatches asks a database that is away once for a batch", async () => {
