@@ -1,7 +1,7 @@
 /** The client's side of generations: submit, get, list, delete. */
 import { requireCaller } from "../_shared/auth/caller.ts";
-import type { RpcClient } from "../_shared/db/rpc.ts";
 import type { CorsOrigins } from "../_shared/cors.ts";
+import type { RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/errors.ts";
 import { etagOf, matchesEtag, toGenerationAnswer } from "../_shared/generations/answer.ts";
 import {

@@ -24,7 +24,7 @@ export interface Submission {
 }
 
 /** What it gives instead when Postgres judged the limit and something else refused. */
-export interface Refusal {
+interface Refusal {
   refused: { code: string; message: string; details: string | null };
   rate_limit: Submission["rate_limit"];
 }

@@ -66,8 +66,8 @@ export function createGuardedRedis(
     };
   }
   const { runtime, log } = options;
-  // A client is a few closures (2 µs). One for each run binds all its requests to one deadline.
   const requests = createRedisRequests(config, runtime);
+  // A client is a few closures (2 µs). One for each run binds all its requests to one deadline.
   const connect = (signal: AbortSignal) => new Redis(requests(signal));
 
   let unavailableSince = 0;
