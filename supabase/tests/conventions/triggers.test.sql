@@ -18,6 +18,7 @@ select set_eq(
     'public.generations: generations_transition_is_guarded',
     'private.admin_actions: admin_actions_is_append_only',
     'private.settings: settings_change_is_audited',
+    'private.settings: settings_change_rings',
     'private.prices: prices_change_is_audited'
   ]
 );

@@ -11,12 +11,13 @@ $$;
 
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
-  'accept_generation', 'acceptable_submissions', 'assert_session', 'claim_retry_after_ms', 'concurrency_limit', 'end_attempt',
-  'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
+  'accept_generation', 'acceptable_submissions', 'admit', 'assert_session', 'claim_retry_after_ms', 'concurrency_limit',
+  'end_attempt', 'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
   'generation_view', 'images_in_budget', 'lock_generation', 'lower_pace', 'object_key', 'pause_provider',
-  'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state', 'refuse_while_paused',
-  'release_slots', 'replay_generation', 'ring_worker', 'send_generation', 'send_to_owner', 'settle_unclaimed',
-  'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view', 'waiting_now'
+  'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state',
+  'release_slots', 'replay_generation', 'ring_worker', 'room_in_queue', 'send_generation', 'send_to_owner',
+  'settle_unclaimed', 'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view', 'users_with_free_buckets',
+  'waiting_now'
 ]);
 select set_eq(
   $$ select f from pg_temp.functions_of('private', null) as f
@@ -24,8 +25,8 @@ select set_eq(
   array[
     'apply_ledger_entries', 'audit_settings_change', 'broadcast_generation', 'clean_up', 'expire_waiting',
     'guard_generation_transition', 'lose_attempt', 'lose_attempts', 'plan_bot_message',
-    'refuse_audit_change', 'refuse_ledger_change', 'repair_queue', 'ring_for_waiting',
-    'retire_previews', 'ring_on_generation_insert', 'sweep'
+    'refuse_audit_change', 'refuse_ledger_change', 'repair_queue', 'retire_previews', 'ring_after_tuning',
+    'ring_for_waiting', 'ring_on_generation_insert', 'sweep'
   ], 'the sweep''s and the triggers'' are the owner''s'
 );
 select is_empty(

@@ -28,6 +28,7 @@ select set_eq(
     ('get_tuning', 'service_role'),
     ('list_generations', 'service_role'),
     ('login_user', 'service_role'),
+    ('read_rate_limit', 'service_role'),
     ('refresh_session', 'service_role'),
     ('retire_model', 'service_role'),
     ('revoke_session', 'service_role'),

@@ -30,12 +30,13 @@ select lives_ok($$ select tests.submit(tests.user_id(1), 'probe') $$, 'once it h
 
 -- TEST: a queue nobody should wait in
 update private.provider_state set paused_until = null, pause_kind = null;
-update private.queue_state set waiting = 1000, service_ms = 10000, refreshed_at = clock_timestamp() + interval '1 hour';
+update private.queue_state
+set settled = 1000, settled_before = 'infinity', service_ms = 10000, refreshed_at = clock_timestamp() + interval '1 hour';
 select throws_ok(
   $$ select tests.submit(tests.user_id(1)) $$, 'PX503', 'The queue is full for now: nothing was charged'
 );
 select is(pg_temp.retry_after(), 100, 'it asks to come again once the queue has shrunk (1000 s - 900 s)');
-update private.queue_state set waiting = 89;
+update private.queue_state set settled = 89;
 select lives_ok($$ select tests.submit(tests.user_id(1)) $$, 'a wait below max_queue_seconds is accepted');
 
 -- TEST: no slot at all

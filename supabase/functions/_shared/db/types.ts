@@ -256,8 +256,16 @@ export type Database = {
         };
         Returns: Json;
       };
+      "read_rate_limit": {
+        Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
+        Returns: Json;
+      };
       "refresh_session": {
-        Args: { "next_refresh_token_hash": string; "refresh_token_hash": string };
+        Args: {
+          "attempts_per_minute"?: number;
+          "next_refresh_token_hash": string;
+          "refresh_token_hash": string;
+        };
         Returns: Json;
       };
       "retire_model": { Args: { "model": string; "models_left": number }; Returns: undefined };

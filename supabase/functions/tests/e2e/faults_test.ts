@@ -185,6 +185,27 @@ Deno.test("with the schedule stopped the webhook alone finishes the job", async 
   assertEquals(runs?.count, 0);
 });
 
+Deno.test("a raised max_concurrent is used at once, though no call ends and nothing sweeps", async () => {
+  await stack.stopCron();
+  await stack.sql`update private.settings set max_concurrent = 1, lease_seconds = 3`;
+  await stack.door("PUT /openai/faults", [{ hang: true }]);
+  const [first, second] = [await stack.logIn(), await stack.logIn()];
+  const prompt = "a fox that takes its time";
+  const slow = await stack.accept(first, { prompt });
+  await until("the provider is asked", async () => (await requestsFor(prompt)).length === 1);
+  const waiting = await stack.accept(second);
+  assertEquals((await stack.look(second, waiting)).status, "PENDING");
+
+  await stack.sql`update private.settings set max_concurrent = 10`;
+  await stack.untilStatus(second, waiting, "COMPLETED");
+  assertEquals((await stack.look(first, slow)).status, "PROCESSING");
+
+  await stack.door("POST /functions/worker/kill");
+  await stack.sql`update private.settings set lease_seconds = 60`;
+  await stack.door("PUT /cron", { mode: "run" });
+  await stack.untilStatus(first, slow, "COMPLETED");
+});
+
 Deno.test("a job whose worker is killed in the middle is taken over: drawn again, charged once", async () => {
   await stack.sql`update private.settings set lease_seconds = 3`;
   await stack.door("PUT /openai/faults", [{ hang: true }]);

@@ -38,7 +38,7 @@ function submissionsOf(userIds: readonly string[]) {
 }
 
 async function submitTogether(
-  sql: postgres.Sql,
+  sql: postgres.ISql,
   submissions: readonly unknown[],
 ): Promise<({ answer: { id: string } } | null)[]> {
   const [row] = await sql`select public.submit_generations(${sql.json(submissions as never)}) as s`;
@@ -85,6 +85,74 @@ Deno.test("submit_generations sent twice makes each generation once and charges 
     assertEquals(await countGenerations(sql), 20);
     const [row] = await sql`select sum(credits)::integer as credits from public.users`;
     assertEquals(row?.credits, 20 * 19);
+  }));
+
+Deno.test("submit_generations leaves a user whose bucket another transaction holds, and does not wait", () =>
+  withUsers(3, async (sql, [held = "", ...others]) => {
+    const limited = submissionsOf([held, ...others]).map((submission) => ({
+      ...submission,
+      enforce_rate_limit: true,
+    }));
+    await sql`select public.take_rate_limit_token('generation', ${held}, 5)`;
+    await sql.begin(async (holder) => {
+      await holder`delete from private.rate_limits where identifier = ${held}`;
+      const [first, ...rest] = await submitTogether(sql, limited);
+      assertEquals(first, null);
+      assert(rest.every((result) => result !== null));
+      // Nor does cleaning wait for what somebody holds.
+      await sql`update private.rate_limits set updated_at = now() - interval '1 hour' where identifier <> ${held}`;
+      await sql`select private.clean_up()`;
+      assertEquals(
+        (await sql`select identifier from private.rate_limits`).map(({ identifier }) => identifier),
+        [held],
+      );
+    });
+  }));
+
+/** Lets `room` more wait, as long as nobody claims, and gives how many were accepted of all who came at once. */
+async function acceptedOf(
+  sql: postgres.Sql,
+  { room, calls }: { room: number; calls: readonly (() => Promise<unknown>)[] },
+): Promise<number> {
+  await sql`update private.queue_state set service_ms = 10000, refreshed_at = now() + interval '1 hour'`;
+  await sql`update private.settings set max_concurrent = 1, max_queue_seconds = ${10 * (room - 1)}`;
+  await Promise.all(calls.map((call) => call()));
+  return await countGenerations(sql);
+}
+
+Deno.test("submit_generations never fills the same room twice, however many come at once", () =>
+  withUsers(120, async (sql, userIds) => {
+    const batches = Array.from({ length: 8 }, (_, n) => userIds.slice(n * 15, n * 15 + 15));
+    const calls = batches.map((users) => () => submitTogether(sql, submissionsOf(users)));
+    assertEquals(await acceptedOf(sql, { room: 37, calls }), 37);
+  }));
+
+Deno.test("submit_generation never fills the same room twice, alone or beside a batch", () =>
+  withUsers(80, async (sql, userIds) => {
+    const alone = submissionsOf(userIds.slice(0, 40)).map((each) => async () => {
+      const refusal = await sql`select public.submit_generation(
+        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format})`
+        .then(() => null, (error) => error.code);
+      assert(refusal === null || refusal === "PX503", refusal);
+    });
+    const together = [userIds.slice(40, 60), userIds.slice(60)]
+      .map((users) => () => submitTogether(sql, submissionsOf(users)));
+    assertEquals(await acceptedOf(sql, { room: 23, calls: [...alone, ...together] }), 23);
+  }));
+
+Deno.test("admit counts what was being committed while another counted the queue", () =>
+  withUsers(6, async (sql, userIds) => {
+    await sql`update private.settings set max_concurrent = 1, max_queue_seconds = 20`;
+    const counted = (at: string) =>
+      sql`update private.queue_state set service_ms = 10000, refreshed_at = ${at}::text::timestamptz`;
+    await counted("infinity");
+    await sql.begin(async (submitter) => {
+      await submitTogether(submitter, submissionsOf(userIds.slice(0, 3)));
+      // This count cannot see them, and is less than a second old when they are committed.
+      await counted("-infinity");
+      await sql`select private.refresh_queue_state()`;
+    });
+    assertEquals(await submitTogether(sql, submissionsOf(userIds.slice(3))), [null, null, null]);
   }));
 
 async function submit(
