@@ -1,4 +1,4 @@
-/** How often one address, one Telegram user and one session may log in or refresh. */
+/** How often one address, one Telegram user and one login's line of tokens may log in or refresh. */
 import { AppError } from "../_shared/errors.ts";
 
 /** The part of the shared rate limiter that is used here. */
@@ -17,7 +17,7 @@ export interface AttemptLimiter {
  */
 export const ADDRESS_LIMIT = 6_000;
 
-/** A minute, of one Telegram user logging in or one session refreshing: far above any real client. */
+/** A minute, of one Telegram user logging in or refreshing: far above any real client. */
 export const IDENTITY_LIMIT = 60;
 
 /**
@@ -36,7 +36,8 @@ export async function limitAddress(limiter: AttemptLimiter, request: Request): P
 }
 
 /**
- * Spends one attempt of a verified user (`login`) or of a login's line of tokens (`refresh`).
+ * Spends one attempt of a verified user (`login`) or of a login's line of tokens (`refresh`). Whose
+ * tokens they are only the database knows: refresh_session limits the user, over all of their lines.
  *
  * @throws {AppError} `rate_limited` with `retry-after`.
  */
@@ -51,10 +52,16 @@ async function take(
   limiter: AttemptLimiter,
   request: { name: string; identifier: string; limit: number },
 ): Promise<void> {
-  const { allowed, limit, remaining, resetSeconds } = await limiter.take(request);
-  if (allowed) return;
+  const { allowed, ...bucket } = await limiter.take(request);
+  if (!allowed) throw tooManyAttempts(bucket);
+}
+
+/** The refusal of an attempt for which a bucket had no token. */
+export function tooManyAttempts(
+  { limit, remaining, resetSeconds }: { limit: number; remaining: number; resetSeconds: number },
+): AppError {
   const seconds = String(Math.max(1, Math.ceil(resetSeconds)));
-  throw new AppError("rate_limited", `Too many attempts: wait ${seconds} seconds`, {
+  return new AppError("rate_limited", `Too many attempts: wait ${seconds} seconds`, {
     headers: {
       "retry-after": seconds,
       "ratelimit-limit": String(limit),

@@ -4,6 +4,7 @@ import type { Caller } from "../_shared/auth/access_token.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/errors.ts";
 import type { TelegramUser } from "../_shared/telegram/user.ts";
+import { IDENTITY_LIMIT, tooManyAttempts } from "./attempt_limits.ts";
 
 /** The user as the contract shows it. */
 export interface SessionUser {
@@ -21,9 +22,11 @@ export interface OpenSession {
 }
 
 interface SessionAnswer {
-  outcome?: "refreshed" | "invalid" | "reused";
+  outcome?: "refreshed" | "invalid" | "reused" | "limited";
   user: SessionUser;
   "session_id": string;
+  /** With `limited`. */
+  "rate_limit"?: { limit: number; remaining: number; "reset_seconds": number };
 }
 
 /**
@@ -51,7 +54,7 @@ export async function openSession(
  * Exchanges a refresh token for the next one.
  *
  * @throws {AppError} `invalid_refresh_token` for one that is unknown, over or spent; a spent one
- * has revoked its session.
+ * has revoked its session. `rate_limited` when its user refreshes too often; the token stays good.
  */
 export async function renewSession(
   db: RpcClient,
@@ -60,7 +63,12 @@ export async function renewSession(
   const answer = await db.rpc<SessionAnswer>("refresh_session", {
     refresh_token_hash: await hashRefreshToken(refreshToken),
     next_refresh_token_hash: await hashRefreshToken(nextRefreshToken),
+    attempts_per_minute: IDENTITY_LIMIT,
   });
+  if (answer.outcome === "limited" && answer.rate_limit !== undefined) {
+    const { limit, remaining, reset_seconds: resetSeconds } = answer.rate_limit;
+    throw tooManyAttempts({ limit, remaining, resetSeconds });
+  }
   if (answer.outcome !== "refreshed") {
     // One text for both: whether a stolen token was ever good is nobody's business.
     throw new AppError("invalid_refresh_token", "The refresh token is not valid: log in again", {

@@ -148,6 +148,7 @@ Deno.test("POST /auth/refresh exchanges the token for the next of its line", asy
     args: {
       "refresh_token_hash": await sha256(REFRESH_TOKEN),
       "next_refresh_token_hash": await sha256(next),
+      "attempts_per_minute": 60,
     },
   }]);
   assertEquals(auth.taken.map(({ name, identifier, limit }) => [name, identifier, limit]), [
@@ -190,6 +191,18 @@ Deno.test("POST /auth/refresh answers 429 when the login's tokens are refreshed 
   const response = await auth.post("/refresh", { "refresh_token": REFRESH_TOKEN });
   await assertError(response, 429, "rate_limited");
   assertEquals(auth.db.calls, []);
+});
+
+Deno.test("POST /auth/refresh answers 429 when the user refreshes too often, over all sessions", async () => {
+  const rate_limit = { allowed: false, limit: 60, remaining: 0, reset_seconds: 3 };
+  const auth = createAuth({ "refresh_session": () => ({ outcome: "limited", rate_limit }) });
+  const response = await auth.post("/refresh", { "refresh_token": REFRESH_TOKEN });
+  await assertError(response, 429, "rate_limited");
+  assertEquals(
+    ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+      .map((name) => response.headers.get(name)),
+    ["3", "60", "0", "3"],
+  );
 });
 
 Deno.test("POST /auth/logout revokes the caller's session", async () => {
