@@ -32,6 +32,9 @@ export interface RequestHandlerOptions {
   routes: readonly Route<RequestContext>[];
 }
 
+/** After a failure that may pass by itself, such as a database that restarts. */
+const RETRY_AFTER_SECONDS = "2";
+
 /** A JSON answer, 200 and never cached unless `init` says otherwise. */
 export function jsonResponse(
   body: unknown,
@@ -113,7 +116,10 @@ function errorResponse(
     : error.message;
   return jsonResponse({ code: error.code, message, request_id: requestId }, {
     status: error.status,
-    headers: error.headers,
+    headers: {
+      ...(error.retryable ? { "retry-after": RETRY_AFTER_SECONDS } : {}),
+      ...error.headers,
+    },
   });
 }
 

@@ -1,7 +1,7 @@
 /** Decides whether a submission may go on: the rate limit, and what an Idempotency-Key changes about it. */
 import { AppError } from "../_shared/errors.ts";
-import type { IdempotencyMarker } from "../_shared/limits/idempotency_marker.ts";
-import type { Decision, RateLimiter } from "../_shared/limits/rate_limiter.ts";
+import type { IdempotencyMarker, Outcome } from "../_shared/limits/idempotency_marker.ts";
+import type { Bucket, Decision, RateLimiter } from "../_shared/limits/rate_limiter.ts";
 import type { GuardedRedis } from "../_shared/limits/redis_client.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -23,8 +23,11 @@ export interface Admission {
   /** The bucket after this request, when Redis judged. */
   decision: Decision | undefined;
   /** Tells those who wait for the key how the submission ended. Never throws. */
-  settle(succeeded: boolean): Promise<void>;
+  settle(outcome: Ending): Promise<void>;
 }
+
+/** How a submission ended that the limiter let pass. */
+export type Ending = Exclude<Outcome, "refused">;
 
 const IN_POSTGRES: Admission = {
   enforceInPostgres: true,
@@ -47,7 +50,7 @@ export async function admit(
   if (!deps.redis.available) return IN_POSTGRES;
   const claim = key === undefined ? "keyless" : await marker.claim(userId, key);
   if (claim === "replay" || claim === "unknown") return IN_POSTGRES;
-  const tell = async (outcome: "done" | "refused" | "released") => {
+  const tell = async (outcome: Outcome) => {
     // Only the first of a key speaks for it; a later one has news only when it succeeds.
     if (key !== undefined && (claim === "first" || outcome === "done")) {
       await marker.settle(userId, key, outcome);
@@ -59,7 +62,7 @@ export async function admit(
       // Where Postgres has judged already, the request would pay twice.
       enforceInPostgres: decision.source === "redis" && deps.redis.cameBackLately,
       decision,
-      settle: (succeeded) => tell(succeeded ? "done" : "released"),
+      settle: tell,
     };
   } catch (error) {
     await tell(error instanceof AppError && error.code === "rate_limited" ? "refused" : "released");
@@ -67,10 +70,24 @@ export async function admit(
   }
 }
 
+/**
+ * The headers of the user's bucket, for an answer that took no token: a replay, a key in conflict.
+ * None where nobody can tell: they are not worth failing for.
+ */
+export async function peekHeaders(
+  { limiter, tuning }: Pick<AdmissionDeps, "limiter" | "tuning">,
+  userId: string,
+): Promise<Record<string, string>> {
+  try {
+    const limit = await tuning.rateLimitPerMinute();
+    return rateLimitHeaders(await limiter.peek({ ...ruleOf(userId), limit }));
+  } catch {
+    return {};
+  }
+}
+
 /** The headers of a bucket (draft-ietf-httpapi-ratelimit-headers), seconds until the next token. */
-export function rateLimitHeaders(
-  bucket: { limit: number; remaining: number; resetSeconds: number },
-): Record<string, string> {
+export function rateLimitHeaders(bucket: Bucket): Record<string, string> {
   return {
     "ratelimit-limit": String(bucket.limit),
     "ratelimit-remaining": String(bucket.remaining),
@@ -78,13 +95,18 @@ export function rateLimitHeaders(
   };
 }
 
+function ruleOf(userId: string) {
+  return { name: "generation", identifier: userId };
+}
+
 async function takeToken(deps: AdmissionDeps, userId: string): Promise<Decision> {
-  const rule = { name: "generation", identifier: userId };
   const limit = await deps.tuning.rateLimitPerMinute();
-  let decision = await deps.limiter.take({ ...rule, limit });
+  let decision = await deps.limiter.take({ ...ruleOf(userId), limit });
   if (!decision.allowed) {
     const current = await deps.tuning.rateLimitForRefusal();
-    if (current !== limit) decision = await deps.limiter.take({ ...rule, limit: current });
+    if (current !== limit) {
+      decision = await deps.limiter.take({ ...ruleOf(userId), limit: current });
+    }
   }
   if (decision.allowed) return decision;
   throw new AppError(

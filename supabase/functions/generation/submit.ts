@@ -1,7 +1,7 @@
 /** POST /generation: validates, admits, submits, answers 202. */
 import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts";
 import { requireCaller } from "../_shared/auth/caller.ts";
-import { AppError } from "../_shared/errors.ts";
+import { AppError, toAppError } from "../_shared/errors.ts";
 import {
   bucketHeaders,
   type SendSubmission,
@@ -16,7 +16,14 @@ import {
 import { jsonResponse, readJsonObject, type RequestContext } from "../_shared/http.ts";
 import type { Runtime } from "../_shared/runtime.ts";
 import { makeTimeOrderedId } from "../_shared/time_ordered_id.ts";
-import { type Admission, type AdmissionDeps, admit, rateLimitHeaders } from "./admission.ts";
+import {
+  type Admission,
+  type AdmissionDeps,
+  admit,
+  type Ending,
+  peekHeaders,
+  rateLimitHeaders,
+} from "./admission.ts";
 
 /** What submitting works with. */
 export interface SubmitDeps extends AdmissionDeps {
@@ -38,7 +45,8 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
   });
   const request = parseGenerationRequest(body);
   const admission = await admit(deps, { userId: caller.userId, key });
-  let submission: Submission | undefined;
+  let submission: Submission;
+  let ending: Ending = "done";
   try {
     submission = await submitGeneration(deps.sendSubmission, caller, {
       request,
@@ -51,23 +59,26 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
       },
     });
   } catch (error) {
-    throw withBucket(error, admission);
+    ending = toAppError(error).code === "internal" ? "uncertain" : "released";
+    throw await withBucket(error, { deps, caller, admission });
   } finally {
-    deps.runtime.waitUntil(admission.settle(submission !== undefined));
+    deps.runtime.waitUntil(admission.settle(ending));
   }
   deps.tuning.observe(submission.rate_limit_per_minute);
   context.note({ generation_id: submission.answer.id, replayed: submission.replayed });
-  return answer(submission, { caller, admission });
+  return await answer(submission, { deps, caller, admission });
 }
 
-function answer(
-  submission: Submission,
-  { caller, admission }: { caller: Caller; admission: Admission },
-): Response {
+interface Admitted {
+  deps: SubmitDeps;
+  caller: Caller;
+  admission: Admission;
+}
+
+async function answer(submission: Submission, admitted: Admitted): Promise<Response> {
+  const { caller } = admitted;
   const { answer: accepted, replayed, rate_limit: judged } = submission;
-  const bucket = judged
-    ? bucketHeaders(judged)
-    : admission.decision && rateLimitHeaders(admission.decision);
+  const bucket = judged ? bucketHeaders(judged) : await currentBucket(admitted);
   return jsonResponse({ ...accepted, channel: `user:${caller.userId}` }, {
     status: replayed ? 200 : 202,
     headers: {
@@ -89,11 +100,18 @@ function idempotencyKey(request: Request): string | undefined {
   );
 }
 
-// A refusal after the token was taken says what is left of the bucket, like an accepted request.
-function withBucket(error: unknown, { decision }: Admission): unknown {
-  if (!(error instanceof AppError) || decision === undefined || error.code === "internal") {
-    return error;
-  }
-  const headers = { ...rateLimitHeaders(decision), ...error.headers };
+// A refusal says what is left of the bucket, like an accepted request.
+async function withBucket(error: unknown, admitted: Admitted): Promise<unknown> {
+  if (!(error instanceof AppError) || error.code === "internal") return error;
+  if ("ratelimit-limit" in error.headers) return error;
+  const headers = { ...await currentBucket(admitted), ...error.headers };
   return new AppError(error.code, error.message, { cause: error, headers });
+}
+
+async function currentBucket(
+  { deps, caller, admission }: Admitted,
+): Promise<Record<string, string>> {
+  return admission.decision === undefined
+    ? await peekHeaders(deps, caller.userId)
+    : rateLimitHeaders(admission.decision);
 }

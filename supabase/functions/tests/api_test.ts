@@ -199,6 +199,11 @@ Deno.test("POST /generation replays an Idempotency-Key: 200, the same answer, on
     assertEquals(await again.json(), await first.json());
     const other = await submit(backend, account, { headers, body: { prompt: "a hare" } });
     await assertRefused(other, 409, "idempotency_conflict");
+    for (const { headers } of [first, again, other]) {
+      assertEquals(headers.get("ratelimit-limit"), "1");
+      assertEquals(headers.get("ratelimit-remaining"), "0", "neither took a token");
+      assert(Number(headers.get("ratelimit-reset")) >= 1);
+    }
     const [row] = await backend.sql`
       select count(*)::int, (select credits from public.users) as credits from public.generations`;
     assertEquals([row?.count, row?.credits], [1, 19]);

@@ -39,6 +39,9 @@ const CODE_OF_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
 /** Serialization failure, deadlock, lock timeout, statement timeout, too many connections, shutdown, and PostgREST's own connection errors. */
 const RETRYABLE_SQLSTATE = /^(?:40001|40P01|55P03|57014|53\d{3}|57P0\d|08\w{3}|PGRST00\d)$/;
 
+/** Serialization failure, deadlock, lock timeout. */
+const CONFLICT_SQLSTATE = /^(?:40001|40P01|55P03)$/;
+
 /** Makes the client every function reaches the database by. */
 export function createRpcClient(options: RpcClientOptions): RpcClient {
   const client = createServiceClient(options);
@@ -78,6 +81,12 @@ export function toRefusal(refusal: Omit<Failure, "status">): AppError {
   const code = CODE_OF_SQLSTATE[refusal.code];
   if (code === undefined) throw new TypeError(`No refusal has the SQLSTATE "${refusal.code}"`);
   return new AppError(code, refusal.message, { headers: limitHeaders(refusal.details) });
+}
+
+/** Whether a call failed because another transaction was in its way: nothing of it took effect. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.cause instanceof Error && "code" in error.cause &&
+    CONFLICT_SQLSTATE.test(String(error.cause.code));
 }
 
 function toRpcError(name: string, failure: Failure): AppError {

@@ -11,13 +11,16 @@ import type { GuardedRedis } from "./redis_client.ts";
  * - `first`: nobody else is submitting it. Ask the limiter, submit, and settle in every case.
  * - `refused`: the limiter has just refused another request with it. Ask the limiter too, but the
  *   marker is not this caller's: settle only a success.
- * - `replay`: it was submitted before. `unknown`: Redis cannot tell, or the first caller takes too
+ * - `replay`: it was submitted before, or may have been. `unknown`: Redis cannot tell, or the first caller takes too
  *   long. In both cases let SQL look for the key and limit what is new, and settle nothing.
  */
 export type Claim = "first" | "refused" | "replay" | "unknown";
 
-/** `done`: submitted. `refused`: by the limiter. `released`: anything else went wrong. */
-export type Outcome = "done" | "refused" | "released";
+/**
+ * `done`: submitted. `refused`: by the limiter. `released`: refused otherwise. `uncertain`: nobody knows
+ * whether it was submitted, so whoever comes again is told `replay`, and SQL finds out.
+ */
+export type Outcome = "done" | "refused" | "released" | "uncertain";
 
 /** Claims and settles keys. */
 export interface IdempotencyMarker {
@@ -74,6 +77,7 @@ export function createIdempotencyMarker(
       await redis.run<unknown>((client) => {
         switch (outcome) {
           case "done":
+          case "uncertain":
             return client.set(name, "done", { ex: DONE_SECONDS });
           case "refused":
             return client.set(name, "refused", { ex: REFUSED_SECONDS });

@@ -12,16 +12,20 @@ export interface RateLimitRule {
   limit: number;
 }
 
-/** What the limiter says to one request. */
-export interface Decision {
-  /** Whether a token was taken. */
-  allowed: boolean;
+/** What is in a bucket. */
+export interface Bucket {
   /** The rule's limit. */
   limit: number;
   /** Whole tokens left. */
   remaining: number;
   /** Whole seconds until the next token, at least 1. */
   resetSeconds: number;
+}
+
+/** What the limiter says to one request. */
+export interface Decision extends Bucket {
+  /** Whether a token was taken. */
+  allowed: boolean;
   /** Who decided. */
   source: "redis" | "postgres";
 }
@@ -35,13 +39,19 @@ export interface RateLimiter {
    * @throws What the store throws, when Redis did not decide.
    */
   take(rule: RateLimitRule): Promise<Decision>;
+  /** Looks into the rule's bucket and takes nothing; throws like `take`. */
+  peek(rule: RateLimitRule): Promise<Bucket>;
 }
 
-/** The limiter in Postgres: SQL `take_rate_limit_token(rule_name, identifier, tokens_per_minute)`. */
+/** The limiter in Postgres: SQL `take_rate_limit_token` and `read_rate_limit`. */
 export interface RateLimitStore {
-  takeRateLimitToken(
-    rule: RateLimitRule,
-  ): Promise<{ allowed: boolean; remaining: number; reset_seconds: number }>;
+  takeRateLimitToken(rule: RateLimitRule): Promise<StoredBucket & { allowed: boolean }>;
+  readRateLimit(rule: RateLimitRule): Promise<StoredBucket>;
+}
+
+interface StoredBucket {
+  remaining: number;
+  reset_seconds: number;
 }
 
 /** What a limiter needs. */
@@ -58,31 +68,75 @@ export interface RateLimiterOptions {
 export function createRateLimiter({ redis, db, prefix }: RateLimiterOptions): RateLimiter {
   return {
     async take(rule) {
-      if (!Number.isSafeInteger(rule.limit) || rule.limit < 1) {
-        throw new RangeError(
-          `Cannot limit "${rule.name}" to ${rule.limit} a minute: the limit must be a whole number from 1`,
-        );
-      }
+      assertLimit(rule);
       const decision = await redis.run((client) => takeFromRedis(client, { ...rule, prefix }));
       if (decision.ok) return decision.value;
-      const { allowed, remaining, reset_seconds } = await db.takeRateLimitToken(rule);
-      return {
-        allowed,
-        limit: rule.limit,
-        remaining,
-        resetSeconds: reset_seconds,
-        source: "postgres",
-      };
+      const { allowed, ...stored } = await db.takeRateLimitToken(rule);
+      return { allowed, ...toBucket(stored, rule), source: "postgres" };
+    },
+    async peek(rule) {
+      assertLimit(rule);
+      const bucket = await redis.run((client) => readFromRedis(client, { ...rule, prefix }));
+      return bucket.ok ? bucket.value : toBucket(await db.readRateLimit(rule), rule);
     },
   };
 }
 
-async function takeFromRedis(
-  redis: RedisClient,
-  { name, identifier, limit, prefix }: RateLimitRule & { prefix: string },
-): Promise<Decision> {
+function assertLimit({ name, limit }: RateLimitRule): void {
+  if (Number.isSafeInteger(limit) && limit >= 1) return;
+  throw new RangeError(
+    `Cannot limit "${name}" to ${limit} a minute: the limit must be a whole number from 1`,
+  );
+}
+
+function toBucket({ remaining, reset_seconds }: StoredBucket, { limit }: RateLimitRule): Bucket {
+  return { limit, remaining, resetSeconds: reset_seconds };
+}
+
+async function takeFromRedis(redis: RedisClient, rule: RedisRule): Promise<Decision> {
+  const { limit } = rule;
+  const { intervalMs } = refill(limit);
+  const now = Date.now();
+  const { success, remaining, reset, limit: applied, reason } = await connectBucket(redis, rule)
+    .limit(rule.identifier);
+  const isSound = reason === undefined && applied === limit && Number.isFinite(reset) &&
+    Number.isSafeInteger(remaining) && remaining < limit;
+  if (!isSound) throw new TypeError("Redis answered the rate limit with nonsense");
+  return {
+    allowed: success,
+    limit,
+    remaining,
+    // The next token is at most one interval away, whatever another isolate's clock said.
+    resetSeconds: secondsUntil(Math.min(reset - now, intervalMs)),
+    source: "redis",
+  };
+}
+
+// What Redis tells is the bucket as it was left: what has been refilled since is added here.
+async function readFromRedis(redis: RedisClient, rule: RedisRule): Promise<Bucket> {
+  const { limit } = rule;
   const { tokens, intervalMs } = refill(limit);
-  const bucket = new Ratelimit({
+  const { remaining, reset } = await connectBucket(redis, rule).getRemaining(rule.identifier);
+  if (!Number.isFinite(reset) || !Number.isSafeInteger(remaining)) {
+    throw new TypeError("Redis answered the rate limit with nonsense");
+  }
+  const sinceRefillMs = Math.max(0, Date.now() - (reset - intervalMs));
+  return {
+    limit,
+    remaining: Math.min(limit, remaining + tokens * Math.floor(sinceRefillMs / intervalMs)),
+    resetSeconds: secondsUntil(intervalMs - sinceRefillMs % intervalMs),
+  };
+}
+
+function secondsUntil(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
+}
+
+type RedisRule = RateLimitRule & { prefix: string };
+
+function connectBucket(redis: RedisClient, { name, limit, prefix }: RedisRule): Ratelimit {
+  const { tokens, intervalMs } = refill(limit);
+  return new Ratelimit({
     redis,
     limiter: Ratelimit.tokenBucket(tokens, `${intervalMs} ms`, limit),
     // A changed limit begins a new bucket, so that it holds at once.
@@ -94,20 +148,6 @@ async function takeFromRedis(
     analytics: false,
     enableTelemetry: false,
   });
-  const now = Date.now();
-  const { success, remaining, reset, limit: applied, reason } = await bucket.limit(identifier);
-  const isSound = reason === undefined && applied === limit && Number.isFinite(reset) &&
-    Number.isSafeInteger(remaining) && remaining < limit;
-  if (!isSound) throw new TypeError("Redis answered the rate limit with nonsense");
-  // The next token is at most one interval away, whatever another isolate's clock said.
-  const waitMs = Math.min(reset - now, intervalMs);
-  return {
-    allowed: success,
-    limit,
-    remaining,
-    resetSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-    source: "redis",
-  };
 }
 
 /**

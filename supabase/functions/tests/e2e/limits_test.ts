@@ -128,6 +128,7 @@ Deno.test("a replay spends no token: it is answered in between, and when no toke
     async function replay(): Promise<void> {
       const response = await stack.submit(account, { key: "first" });
       assertEquals([response.status, response.headers.get("idempotent-replayed")], [200, "true"]);
+      assertEquals(response.headers.get("ratelimit-limit"), "5");
       assertEquals(await response.json(), answer);
     }
     for (let count = 0; count < 10; count++) await replay();

@@ -20,12 +20,11 @@ function createSetup(config: RedisFixture["config"], { deadlineMs = 20_000 } = {
   };
   const redis = createGuardedRedis(config, { runtime, log: createLogger(runtime), deadlineMs });
   let stored = 0;
-  const db = {
-    takeRateLimitToken: () => {
-      stored++;
-      return Promise.resolve({ allowed: true, remaining: 4, reset_seconds: 12 });
-    },
+  const answer = () => {
+    stored++;
+    return Promise.resolve({ allowed: true, remaining: 4, reset_seconds: 12 });
   };
+  const db = { takeRateLimitToken: answer, readRateLimit: answer };
   return {
     redis,
     lines,
@@ -87,6 +86,23 @@ testWithRedis(
     assertEquals(later, [true, true, true, true, true, false]);
   },
 );
+
+testWithRedis("RateLimiter peek finds what the next take would find", async ({ config }) => {
+  using clock = holdClock();
+  const { limiter, stored } = createSetup(config);
+  const peek = () => limiter.peek(RULE);
+  assertEquals(await peek(), { limit: 5, remaining: 5, resetSeconds: 12 });
+  for (let count = 0; count < 4; count++) await limiter.take(RULE);
+  assertEquals(
+    [await peek(), await peek()],
+    Array(2).fill({ limit: 5, remaining: 1, resetSeconds: 12 }),
+  );
+  clock.advance(29_000);
+  assertEquals(await peek(), { limit: 5, remaining: 3, resetSeconds: 7 });
+  assertEquals((await limiter.take(RULE)).remaining, 2);
+  assertEquals(await peek(), { limit: 5, remaining: 2, resetSeconds: 7 });
+  assertEquals(stored(), 0);
+});
 
 testWithRedis("RateLimiter take obeys a changed limit at once", async ({ config }) => {
   using _clock = holdClock();

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../_shared/errors.ts";
 import type { IdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
 import type { Decision } from "../../_shared/limits/rate_limiter.ts";
-import { admit } from "../../generation/admission.ts";
+import { admit, peekHeaders } from "../../generation/admission.ts";
 
 const DECISION: Decision = {
   allowed: true,
@@ -23,7 +23,10 @@ function createSetup(
   const calls = { taken: 0, settled: [] as string[] };
   const deps = {
     redis,
-    limiter: { take: () => Promise.resolve((calls.taken++, decision)) },
+    limiter: {
+      take: () => Promise.resolve((calls.taken++, decision)),
+      peek: () => Promise.resolve(decision),
+    },
     marker: {
       claim: () => Promise.resolve(claim),
       settle: (_user: string, _key: string, outcome: string) =>
@@ -75,4 +78,32 @@ Deno.test("admit spends no token of Redis on what may be a replay", async () => 
   });
   assertEquals((await admit(deps, { userId: "u", key: "k" })).enforceInPostgres, true);
   assertEquals(calls.taken, 0);
+});
+
+Deno.test("admit lets the submission tell how it ended, and only the first of a key say that it failed", async () => {
+  const isWell = { available: true, cameBackLately: false };
+  for (
+    const [claim, settled] of [
+      ["first", ["done", "released", "uncertain"]],
+      ["refused", ["done"]],
+    ] as const
+  ) {
+    const { calls, deps } = createSetup(isWell, { claim });
+    for (const ending of ["done", "released", "uncertain"] as const) {
+      await (await admit(deps, { userId: "u", key: "k" })).settle(ending);
+    }
+    assertEquals(calls.settled, [...settled]);
+  }
+});
+
+Deno.test("peekHeaders tells what is in the bucket, takes nothing, and fails for nobody", async () => {
+  const { calls, deps } = createSetup({ available: true, cameBackLately: false });
+  assertEquals(await peekHeaders(deps, "u"), {
+    "ratelimit-limit": "5",
+    "ratelimit-remaining": "4",
+    "ratelimit-reset": "12",
+  });
+  assertEquals(calls.taken, 0);
+  const limiter = { ...deps.limiter, peek: () => Promise.reject(new Error("away")) };
+  assertEquals(await peekHeaders({ ...deps, limiter }, "u"), {});
 });

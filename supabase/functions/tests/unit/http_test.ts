@@ -121,6 +121,14 @@ Deno.test("createRequestHandler() does not send the message of an internal AppEr
   assertMatch(runtime.lines.join(), /Disk full/);
 });
 
+Deno.test("createRequestHandler() says when to come again after a failure that may pass by itself", async () => {
+  const error = new AppError("internal", "Cannot use the database", { retryable: true });
+  const passing = createThing(() => Promise.reject(error));
+  assertEquals((await passing.send("/thing")).headers.get("retry-after"), "2");
+  const lasting = createThing(() => Promise.reject(new AppError("internal", "Broken")));
+  assertEquals((await lasting.send("/thing")).headers.get("retry-after"), null);
+});
+
 Deno.test("createRequestHandler() answers 500 even when what is thrown is no error", async () => {
   const { send } = createThing(() => Promise.reject(undefined));
   const response = await send("/thing");

@@ -70,6 +70,13 @@ Deno.test("IdempotencyMarker claim gives replay for a day after done", async () 
   assertEquals(await marker.claim("user-1", "key"), "replay");
 });
 
+Deno.test("IdempotencyMarker claim gives replay after uncertain: SQL is to look, and no second token is spent", async () => {
+  const { marker } = createSetup();
+  assertEquals(await marker.claim("user-1", "key-1"), "first");
+  await marker.settle("user-1", "key-1", "uncertain");
+  assertEquals(await marker.claim("user-1", "key-1"), "replay");
+});
+
 Deno.test("IdempotencyMarker claim gives first again after released", async () => {
   const { marker, store } = createSetup();
   await marker.claim("user-1", "key");

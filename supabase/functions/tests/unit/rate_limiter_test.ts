@@ -27,6 +27,10 @@ function createSetup(
       stores.push(rule);
       return stored();
     },
+    readRateLimit(rule: RateLimitRule) {
+      stores.push(rule);
+      return stored();
+    },
   };
   const limiter = createRateLimiter({ redis: guarded, db, prefix: "test" });
   return { redis, runtime, guarded, stores, limiter };
@@ -208,4 +212,30 @@ Deno.test("RateLimiter take refuses a limit that is no whole number from 1", asy
     await assertRejects(() => limiter.take({ ...RULE, limit }), RangeError, '"generation"');
   }
   assertEquals([redis.requests, stores], [[], []]);
+});
+
+Deno.test("RateLimiter peek adds to what Redis tells what has been refilled since, and writes nothing", async () => {
+  // What the script gives: tokens as they were left, when that was (-1: never), the limit.
+  let left: unknown[] = [];
+  const { limiter, redis, stores } = createSetup(() => ({ result: left }));
+  const peekAfter = async (tokens: number, milliseconds: number) => {
+    left = [tokens, Date.now() - milliseconds, 5];
+    return await limiter.peek(RULE);
+  };
+  assertEquals(await peekAfter(2, 1_000), { limit: 5, remaining: 2, resetSeconds: 11 });
+  assertEquals(await peekAfter(2, 25_000), { limit: 5, remaining: 4, resetSeconds: 11 });
+  assertEquals((await peekAfter(2, 3_600_000)).remaining, 5);
+  left = [5, -1, 5];
+  assertEquals(await limiter.peek(RULE), { limit: 5, remaining: 5, resetSeconds: 12 });
+  assertEquals(redis.requests.map(({ command }) => command[0]), Array(4).fill("evalsha"));
+  assertEquals(redis.requests.map(({ command }) => command.length), Array(4).fill(5));
+  assertEquals(stores, []);
+});
+
+Deno.test("RateLimiter peek looks into Postgres where Redis does not answer", async () => {
+  for (const isConfigured of [true, false]) {
+    const { limiter, stores } = createSetup(() => ({ error: "ERR away" }), { isConfigured });
+    assertEquals(await limiter.peek(RULE), { limit: 5, remaining: 3, resetSeconds: 7 });
+    assertEquals(stores, [RULE]);
+  }
 });

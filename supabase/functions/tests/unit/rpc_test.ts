@@ -1,7 +1,7 @@
 /** Calling SQL functions through the real client library, over a fetch that answers as the Data API. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createRateLimitStore } from "../../_shared/db/rate_limit_store.ts";
-import { createRpcClient } from "../../_shared/db/rpc.ts";
+import { createRpcClient, isConflict } from "../../_shared/db/rpc.ts";
 import { AppError } from "../../_shared/errors.ts";
 
 const OPTIONS = { url: "https://project.supabase.co", secretKey: "sb_secret_0123456789abcdef" };
@@ -111,6 +111,22 @@ for (const [what, status, body, retryable] of INTERNAL) {
     assertEquals(requests.length, 1);
   });
 }
+
+Deno.test("isConflict() knows another transaction in the way from every other failure", async () => {
+  const found: [string, boolean][] = [
+    ["40P01", true],
+    ["40001", true],
+    ["55P03", true],
+    ["57014", false],
+    ["23505", false],
+    ["PX402", false],
+  ];
+  for (const [code, isOne] of found) {
+    const { db } = failing(500, { code, message: "m", details: null, hint: null });
+    assertEquals(isConflict(await rejection(db)), isOne, code);
+  }
+  assertEquals([isConflict(new Error("40P01")), isConflict(undefined)], [false, false]);
+});
 
 Deno.test("rpc() makes an unreachable Data API internal and retryable, and tries once", async () => {
   const { db, requests } = createDb(() => Promise.reject(new TypeError("Connection refused")));

@@ -18,14 +18,16 @@ function createSetup(sql: Sql) {
     submit_generations: sql.submit_generations ??
       (({ submissions }) => (submissions as SubmissionArguments[]).map(answerOf)),
   });
-  const send = createSubmissionBatches({ db, runtime: createFakeRuntime() });
-  return { db, open, submit: (prompt: string) => send(submissionOf(prompt)) };
+  const runtime = createFakeRuntime();
+  const send = createSubmissionBatches({ db, runtime });
+  const submit = (prompt: string, user?: string) => send(submissionOf(prompt, user));
+  return { db, open, runtime, submit };
 }
 
-function submissionOf(prompt: string): SubmissionArguments {
+function submissionOf(prompt: string, user = prompt): SubmissionArguments {
   return {
     generation_id: `generation of ${prompt}`,
-    user_id: `user of ${prompt}`,
+    user_id: `user of ${user}`,
     session_id: "session",
     prompt,
     size: "1024x1024",
@@ -58,7 +60,7 @@ Deno.test("createSubmissionBatches puts a lone submission to submit_generation",
 
 Deno.test("createSubmissionBatches puts what comes meanwhile together, and gives each its own answer", async () => {
   const { db, open, submit } = createSetup({});
-  const submitted = ["a", "b", "c", "d", "e"].map(submit);
+  const submitted = ["a", "b", "c", "d", "e"].map((prompt) => submit(prompt));
   open();
   assertEquals(
     await Promise.all(submitted) as unknown[],
@@ -76,7 +78,7 @@ Deno.test("createSubmissionBatches puts what a batch left to submit_generation, 
       return answerOf({ prompt });
     },
   });
-  const [, , c, d, e] = ["a", "b", "c", "d", "e"].map(submit);
+  const [, , c, d, e] = ["a", "b", "c", "d", "e"].map((prompt) => submit(prompt));
   open();
   await assertRejects(() => d ?? Promise.resolve(), AppError, "Not enough");
   assertEquals(await Promise.all([c, e]) as unknown[], ["answer to c", "answer to e"]);
@@ -89,7 +91,7 @@ Deno.test("createSubmissionBatches puts each of a broken or unanswered batch by 
   };
   for (const submit_generations of [broken, () => null, () => []]) {
     const { db, open, submit } = createSetup({ submit_generations });
-    const submitted = ["a", "b", "c", "d"].map(submit);
+    const submitted = ["a", "b", "c", "d"].map((prompt) => submit(prompt));
     open();
     assertEquals((await Promise.all(submitted))[3] as unknown, "answer to d");
     assertEquals(prompts(db), ["a", "b", "c+d", "c", "d"]);
@@ -102,10 +104,72 @@ Deno.test("createSubmissionBatches asks a database that is away once for a batch
       throw new AppError("internal", "Cannot use the database", { retryable: true });
     },
   });
-  const [, , c, d] = ["a", "b", "c", "d"].map(submit);
+  const [, , c, d] = ["a", "b", "c", "d"].map((prompt) => submit(prompt));
   open();
   for (const lost of [c, d]) {
     await assertRejects(() => lost ?? Promise.resolve(), AppError, "Cannot use the database");
   }
   assertEquals(prompts(db), ["a", "b", "c+d"]);
+});
+
+/** What the database gives when another transaction was in the way. */
+function deadlock(): AppError {
+  const cause = Object.assign(new Error("deadlock detected"), { code: "40P01" });
+  return new AppError("internal", "Cannot use the database", { cause, retryable: true });
+}
+
+Deno.test("createSubmissionBatches puts each of a batch that met a deadlock by itself", async () => {
+  const { db, open, submit } = createSetup({
+    submit_generations: () => {
+      throw deadlock();
+    },
+  });
+  const submitted = ["a", "b", "c", "d"].map((prompt) => submit(prompt));
+  open();
+  assertEquals((await Promise.all(submitted))[3] as unknown, "answer to d");
+  assertEquals(prompts(db), ["a", "b", "c+d", "c", "d"]);
+});
+
+Deno.test("createSubmissionBatches puts a submission that met a deadlock once more, under the same id", async () => {
+  let failures = 1;
+  const { db, submit } = createSetup({
+    submit_generation: ({ prompt }) => {
+      if (failures-- > 0) throw deadlock();
+      return answerOf({ prompt });
+    },
+  });
+  assertEquals(await submit("c") as unknown, "answer to c");
+  assertEquals(db.calls.map(({ args }) => args?.generation_id), [
+    "generation of c",
+    "generation of c",
+  ]);
+  failures = 2;
+  await assertRejects(() => submit("d"), AppError, "Cannot use the database");
+});
+
+Deno.test("createSubmissionBatches puts the submissions of one user one after another, and lets others pass", async () => {
+  const { db, open, submit } = createSetup({});
+  const submitted = [submit("a", "ada"), submit("c", "ada"), submit("d", "ada"), submit("e")];
+  assertEquals(await submitted[3] as unknown, "answer to e");
+  assertEquals(prompts(db), ["a", "e"]);
+  open();
+  assertEquals(await Promise.all(submitted) as unknown[], [
+    "answer to a",
+    "answer to c",
+    "answer to d",
+    "answer to e",
+  ]);
+  assertEquals(prompts(db), ["a", "e", "c", "d"]);
+});
+
+Deno.test("createSubmissionBatches asks to come again where the user's earlier submission takes too long", async () => {
+  const { db, open, runtime, submit } = createSetup({});
+  const first = submit("a", "ada");
+  const second = assertRejects(() => submit("c", "ada"), AppError, "still under way");
+  await Promise.resolve();
+  runtime.advance(15_000);
+  assertEquals((await second).retryable, true);
+  open();
+  assertEquals(await first as unknown, "answer to a");
+  assertEquals(prompts(db), ["a"]);
 });
