@@ -18,7 +18,8 @@ export interface JobStart {
   /**
    * Says that the provider's call has ended: its slot of the semaphore is free, the job goes on.
    *
-   * @returns Resolves once the slot is told of, and whoever came to it has started. Never rejects.
+   * @returns Resolves once the slot is told of and whoever came to it has started, and so for those
+   * that came free meanwhile; at once where it could not be told. Never rejects.
    */
   releaseSlot(): Promise<void>;
 }
@@ -64,7 +65,7 @@ export function createPump(options: PumpOptions): Pump {
   const inHand = new Set<Promise<void>>();
   const wakeUp = createWakeUp(runtime);
   let released: AttemptId[] = [];
-  /** Told when the claim has come back that tells of `released`. */
+  /** Told when the claim has come back that tells of `released`, and left none to tell of. */
   let handedOver = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -117,14 +118,16 @@ export function createPump(options: PumpOptions): Pump {
       // A hand that came free meanwhile tells nobody any more.
       if (wasShortOfHands && inHand.size < capacity) wakeUp.now();
       pausedUntil = claim.retry_after_ms === null ? 0 : runtime.now() + claim.retry_after_ms;
+      // Of calls that end in a burst all are followed by the next before a picture is stored.
+      if (released.length === 0) told.resolve();
+      else void handedOver.promise.then(told.resolve);
       return claim.jobs.length > 0;
     } catch (error) {
       log.warn("claim_failed", { error });
       released = [...finished, ...released];
       pausedUntil = runtime.now() + CLAIM_ERROR_DELAY_MS;
-      return false;
-    } finally {
       told.resolve();
+      return false;
     }
   }
 

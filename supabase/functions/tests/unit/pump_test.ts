@@ -205,3 +205,47 @@ Deno.test("Pump tells a job that its slot is handed over once the claim has come
     await pump.idle();
   }
 });
+
+Deno.test("Pump tells of no hand-over while others that came free are still to be told of", async () => {
+  const claims: ((claim: ClaimResult) => void)[] = [];
+  const releases: (() => Promise<void>)[] = [];
+  const pump = createPump({
+    store: { claim: () => new Promise((answer) => void claims.push(answer)) },
+    runJob: async ({ releaseSlot }) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      releases.push(() => {
+        release();
+        return releaseSlot();
+      });
+      await released;
+      return undefined;
+    },
+    runtime: createFakeRuntime(),
+    log: { warn: () => undefined },
+    capacity: 4,
+    claimWindowMs: 30_000,
+  });
+  const answer = async (jobs: number) => {
+    claims.at(-1)?.({ ...NOTHING, jobs: Array(jobs).fill(JOB), more: true });
+    await settle();
+  };
+  let handedOver = 0;
+  const release = async () => {
+    void releases.shift()?.().then(() => handedOver++);
+    await settle();
+  };
+  pump.ring();
+  await settle();
+  await answer(2);
+  await release();
+  // It comes free while the first one's slot is being told of.
+  await release();
+  await answer(2);
+  assertEquals(handedOver, 0);
+  await answer(0);
+  assertEquals(handedOver, 2);
+  pump.stop();
+  while (releases.length > 0) await release();
+  const resting = pump.idle().then(() => true);
+  while (!await Promise.race([resting, settle()])) await answer(0);
+});
