@@ -25,8 +25,8 @@ const TURN_MS = 15_000;
  * Those of one user go one after another: in the database they would wait for one another too, but
  * each on a connection that others want.
  *
- * What a batch leaves undone is put to submit_generation by itself, whose every refusal and lock it then
- * meets alone.
+ * What a batch leaves undone is put to submit_generation by itself, whose every other refusal and lock it
+ * then meets alone.
  */
 export function createSubmissionBatches(
   { db, runtime }: { db: RpcClient; runtime: Pick<Runtime, "sleep"> },

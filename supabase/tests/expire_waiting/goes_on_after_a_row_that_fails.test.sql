@@ -11,7 +11,10 @@ select tests.submit(tests.user_id(2), 'other', 'low');
 -- The largest balance there is: a refund would pass it.
 insert into public.credit_ledger (user_id, delta, kind, note)
 select tests.user_id(1), 2147483647 - tests.credits(1), 'grant', 'by hand';
-update public.generations set created_at = created_at - case prompt when 'stuck' then interval '70 seconds' else interval '61 seconds' end;
+update public.generations as g
+set created_at = g.created_at - late.by, queued_at = g.queued_at - late.by
+from (values ('stuck', interval '70 seconds'), ('other', interval '61 seconds')) as late (prompt, by)
+where (late.prompt = 'stuck') = (g.prompt = 'stuck');
 
 -- TEST: the sweep's step
 set local client_min_messages to error; -- the warning is meant

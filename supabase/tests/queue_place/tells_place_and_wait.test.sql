@@ -18,7 +18,7 @@ $$;
 select is(pg_temp.place('a'), '{"position": 1, "eta_seconds": 8}'::jsonb, 'the head: its own painting');
 select is(pg_temp.place('b'), '{"position": 2, "eta_seconds": 12}'::jsonb, 'the next: half a painting more, two at a time');
 select is((pg_temp.place('d') ->> 'position')::integer, 3, 'another user''s comes before the third of the first');
-select is((pg_temp.place('c') ->> 'position')::integer, 3, 'which waits in the table: as old as it is');
+select is((pg_temp.place('c') ->> 'position')::integer, 4, 'which waits in its lane, though it is older');
 
 -- TEST: what makes it longer
 select tests.as_owner();

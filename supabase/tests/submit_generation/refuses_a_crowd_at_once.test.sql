@@ -18,9 +18,12 @@ select throws_ok(
 select is(tests.credits(4), 20, 'and is not charged');
 
 -- TEST: together
-select is(
-  public.submit_generations(jsonb_build_array(tests.submission(tests.user_id(5)), tests.submission(tests.user_id(6)))),
-  '[null, null]'::jsonb, 'a batch is not accepted either'
+create temp table refused on commit drop as
+select a.value as answer from jsonb_array_elements(public.submit_generations(jsonb_build_array(
+  tests.submission(tests.user_id(5)), tests.submission(tests.user_id(6))))) as a;
+select results_eq(
+  $$ select answer #>> '{refused,code}', (answer #>> '{refused,details}')::jsonb ? 'retry_after_seconds' from refused $$,
+  $$ values ('PX503', true), ('PX503', true) $$, 'a batch is not accepted either'
 );
 select tests.claim(2);
 select results_eq(

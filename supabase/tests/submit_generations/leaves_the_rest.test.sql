@@ -49,9 +49,13 @@ select is(
 select tests.as_owner();
 select admin.pause('test');
 select tests.as_service();
-select is(
-  public.submit_generations(jsonb_build_array(tests.submission(tests.user_id(6)), tests.submission(tests.user_id(7)))),
-  '[null, null]'::jsonb, 'while the service is paused all are left'
+select results_eq(
+  $$ select coalesce(a.value #>> '{refused,message}', 'left') from jsonb_array_elements(public.submit_generations(
+    jsonb_build_array(tests.submission(tests.user_id(6)), tests.submission(tests.user_id(6)),
+      tests.submission(tests.user_id(4), quality => 'medium'),
+      tests.submission(tests.user_id(7), changes => '{"enforce_rate_limit": true}')))) as a $$,
+  array['Generation is paused for now: nothing was charged', 'left', 'left', 'left'],
+  'while the service is paused those are refused whom nothing else concerns'
 );
 select is(tests.credits(6) + tests.credits(7), 6, 'and nobody pays');
 

@@ -11,7 +11,8 @@ update private.settings set max_queue_seconds = 60;
 select tests.start(tests.user_id(1), 'lost');
 select tests.end_lease(tests.generation('lost'));
 select tests.submit(tests.user_id(2), 'overdue');
-update public.generations set created_at = created_at - interval '61 seconds' where prompt = 'overdue';
+update public.generations set queued_at = queued_at - interval '61 seconds', created_at = created_at - interval '61 seconds'
+where prompt = 'overdue';
 select tests.submit(tests.user_id(3), 'without message');
 select pgmq.delete('generations', (tests.generation('without message')).message_id);
 select vault.create_secret('http://worker.test/', 'worker_url');

@@ -23,10 +23,10 @@ export interface Submission {
   rate_limit_per_minute: number;
 }
 
-/** What it gives instead when Postgres judged the limit and something else refused. */
+/** What it gives instead of an error: refused after Postgres took a token, or with others of a batch. */
 interface Refusal {
   refused: { code: string; message: string; details: string | null };
-  rate_limit: Submission["rate_limit"];
+  rate_limit?: Submission["rate_limit"];
 }
 
 /** The arguments of submit_generation. */

@@ -169,6 +169,7 @@ async function submit(
   return {
     status: response.status,
     replayed: response.headers.has("idempotent-replayed"),
+    headers: response.headers,
     answer: await response.json(),
   };
 }
@@ -207,5 +208,29 @@ Deno.test("POST /generation gives each of a crowd what it would get alone", asyn
     assertEquals(row?.user_id, others[index]?.id);
     assertEquals([answer.credits, answer.channel], [19, `user:${others[index]?.id}`]);
   }
+  assertEquals(await backend.violations(), []);
+});
+
+Deno.test("POST /generation refuses each of a crowd before a full queue, and replays what was accepted before", async () => {
+  await using backend = await startBackend();
+  const users = await Promise.all(Array.from({ length: 12 }, () => backend.logIn()));
+  const [early, ...late] = users as [Account, ...Account[]];
+  const first = await submit(backend, early, { key: "early" });
+  await backend.sql`update private.queue_state set service_ms = 10000, refreshed_at = 'infinity'`;
+  await backend.sql`update private.settings set max_concurrent = 1, max_queue_seconds = 9`;
+  const [again, ...refused] = await Promise.all([
+    submit(backend, early, { key: "early" }),
+    ...late.map((user, n) => submit(backend, user, n % 2 === 0 ? {} : { key: "late" })),
+  ]);
+  assertEquals([again.status, again.replayed, again.answer.id], [200, true, first.answer.id]);
+  for (const { status, answer, headers } of refused) {
+    assertEquals([status, answer.code], [503, "generation_paused"]);
+    assert(Number(headers.get("retry-after")) >= 1);
+    assertEquals(headers.get("ratelimit-limit"), "5");
+  }
+  const [row] = await backend.sql`
+    select count(*)::integer as generations, (select sum(credits)::integer from public.users) as credits
+    from public.generations`;
+  assertEquals([row?.generations, row?.credits], [1, 12 * 20 - 1]);
   assertEquals(await backend.violations(), []);
 });

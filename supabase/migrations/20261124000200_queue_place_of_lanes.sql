@@ -1,0 +1,50 @@
+-- A row in a lane stands behind the queue it will join, however old it is.
+create or replace function private.queue_place(generation public.generations) returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  exact_to constant integer := 200;
+  service_seconds numeric := (select q.service_ms / 1000.0 from private.queue_state as q);
+  place integer;
+  wait integer;
+  tail record;
+  own record;
+begin
+  if (generation).status <> 'PENDING' then
+    return null;
+  end if;
+
+  if (generation).message_id is not null then
+    select (generation).message_id - min(g.message_id) into place
+    from public.generations as g where g.status = 'PENDING';
+    if place <= exact_to then
+      select count(*) into place
+      from public.generations as g
+      where g.status = 'PENDING' and g.message_id < (generation).message_id;
+    end if;
+    wait := private.expected_wait_seconds(place);
+  else
+    select t.* into tail from private.queue_tail() as t;
+    select
+      count(*) filter (where g.created_at < (generation).created_at) as earlier,
+      count(*) filter (where g.created_at < (generation).created_at and g.message_id is null) as waiting_earlier,
+      count(*) filter (where g.message_id is null) as waiting
+    into own
+    from public.generations as g
+    where g.user_id = (generation).user_id and g.status in ('PENDING', 'PROCESSING');
+    place := private.lane_place(
+      own.earlier::integer, own.waiting_earlier::integer, tail.in_queue,
+      greatest(0, tail.pending - tail.in_queue - own.waiting)::integer);
+    -- However short the queue: its user's own come first, no more at a time than the lane lets through.
+    select greatest(private.expected_wait_seconds(place),
+      ceil(own.earlier / s.per_user_concurrency * service_seconds)) into wait
+    from private.settings as s;
+  end if;
+
+  return pg_catalog.jsonb_build_object(
+    'position', place + 1, 'eta_seconds', wait + ceil(service_seconds)::integer);
+end;
+$$;
