@@ -58,11 +58,18 @@ export async function fillQueue(
   { sql }: Pick<BenchStack, "sql">,
   { userIds, prefix }: { userIds: readonly string[]; prefix: string },
 ): Promise<void> {
-  await sql`
-    select public.submit_generation(
-      u.id, null, ${prefix} || ' ' || u.place, '1024x1024', 'low', 'png')
-    from unnest(${userIds}::uuid[]) with ordinality as u (id, place)
-    order by u.place`;
+  const [row] = await sql`
+    select count(*) filter (where s.result ? 'refused')::integer as refused,
+      min(s.result #>> '{refused,message}') as why
+    from (
+      select public.submit_generation(
+        u.id, null, ${prefix} || ' ' || u.place, '1024x1024', 'low', 'png') as result
+      from unnest(${userIds}::uuid[]) with ordinality as u (id, place)
+      order by u.place
+    ) as s`;
+  if (row?.refused !== 0) {
+    throw new Error(`${row?.refused} of ${userIds.length} were refused, wanted 0: ${row?.why}`);
+  }
 }
 
 /** Waits until no generation is unfinished; tells `onProgress` how many are left, twice a second. */

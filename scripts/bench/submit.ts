@@ -46,7 +46,7 @@ async function run(bench: Bench): Promise<Figure[]> {
     max_queue_seconds: 1_000_000,
     rate_limit_per_minute: 100_000,
   });
-  await stack.control.put("/openai/latency", { ms: 100_000 });
+  await stack.control.put("/openai/latency", { ms: 30_000 });
   await createBareInsert(stack);
   const users = await createUsers(stack, { count: size.users, credits: 1_000_000 });
   const prompt = "a red fox in the snow";

@@ -90,13 +90,22 @@ create or replace function tests.submit(
   prompt text default 'a cat',
   quality text default 'medium'
 ) returns uuid
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select (public.submit_generation(
-    submit.user_id, null, submit.prompt, '1024x1024', submit.quality, 'png') -> 'answer' ->> 'id')::uuid
+declare
+  result jsonb := public.submit_generation(
+    submit.user_id, null, submit.prompt, '1024x1024', submit.quality, 'png');
+begin
+  if result ? 'refused' then
+    raise exception using
+      errcode = result #>> '{refused,code}', message = result #>> '{refused,message}',
+      detail = coalesce(result #>> '{refused,details}', '');
+  end if;
+  return (result -> 'answer' ->> 'id')::uuid;
+end;
 $$;
-comment on function tests.submit(uuid, text, text) is 'Submits a generation; the id.';
+comment on function tests.submit(uuid, text, text) is 'Submits a generation; the id. Raises what it is refused with.';
 
 create or replace function tests.submission(
   user_id uuid,

@@ -30,6 +30,7 @@ class Queue implements AsyncDisposable {
   async submit(userId: string, prompt = "a fox"): Promise<string> {
     const [row] = await this.sql`
       select public.submit_generation(${userId}, null, ${prompt}, '1024x1024', 'low', 'png') as s`;
+    if (row?.s.refused) throw Object.assign(new Error(row.s.refused.message), row.s.refused);
     return row?.s.answer.id;
   }
   async claim(quantity: number, worker = WORKER): Promise<Job[]> {

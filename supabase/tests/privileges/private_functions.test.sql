@@ -11,7 +11,7 @@ $$;
 
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
-  'accept_generation', 'acceptable_submissions', 'admit', 'assert_session', 'claim_retry_after_ms', 'concurrency_limit',
+  'accept_generation', 'acceptable_submissions', 'admit', 'assert_session', 'claim_retry_after_ms', 'concurrency_limit', 'count_queued',
   'end_attempt', 'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
   'generation_view', 'images_in_budget', 'lane_place', 'lock_generation', 'lower_pace', 'object_key', 'pause_provider',
   'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state',

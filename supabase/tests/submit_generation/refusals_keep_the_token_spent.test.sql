@@ -1,6 +1,6 @@
--- With the rate limit in Postgres a refusal is a value: an error would roll the spent token back.
+-- A refusal is a value: an error would roll the spent token and the count of the queue back.
 begin;
-select plan(21);
+select plan(23);
 
 -- SETUP
 select tests.create_user(n, credits) from (values (1, 1), (2, 20), (3, 20)) as users (n, credits);
@@ -60,12 +60,15 @@ select is((select count(*) from public.generations)::integer, 1, 'only it left a
 select is((select count(*) from pgmq.q_generations)::integer, 1, 'and a message');
 
 -- TEST: where Redis has judged
-select throws_ok('select pg_temp.submit(3, false)', 'PX503', null, 'it is an error');
+update private.queue_state set waiting = 7, refreshed_at = clock_timestamp() - interval '2 seconds';
+select is(pg_temp.submit(3, false) #>> '{refused,code}', 'PX503');
+select is(pg_temp.left_over(3), 1, 'no token is taken here');
+select is((select waiting from private.queue_state), 1, 'the count of the queue, refreshed on the way, stays');
 select tests.as_owner();
 select admin.resume();
 select tests.as_service();
-select throws_ok('select pg_temp.submit(2, false)', 'PX430');
-select throws_ok('select pg_temp.submit(1, false)', 'PX402');
+select is(pg_temp.submit(2, false) #>> '{refused,code}', 'PX430');
+select is(pg_temp.submit(1, false) #>> '{refused,code}', 'PX402');
 
 select * from finish();
 rollback;

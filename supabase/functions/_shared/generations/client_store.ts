@@ -23,7 +23,7 @@ export interface Submission {
   rate_limit_per_minute: number;
 }
 
-/** What it gives instead of an error: refused after Postgres took a token, or with others of a batch. */
+/** What it gives instead of an error, which would roll back a token taken and the count of the queue. */
 interface Refusal {
   refused: { code: string; message: string; details: string | null };
   rate_limit?: Submission["rate_limit"];

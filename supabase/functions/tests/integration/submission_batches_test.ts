@@ -37,10 +37,15 @@ function submissionsOf(userIds: readonly string[]) {
   }));
 }
 
+interface Result {
+  answer?: { id: string; queue: { position: number } };
+  refused?: { code: string };
+}
+
 async function submitTogether(
   sql: postgres.ISql,
   submissions: readonly unknown[],
-): Promise<({ answer: { id: string } } | null)[]> {
+): Promise<(Result | null)[]> {
   const [row] = await sql`select public.submit_generations(${sql.json(submissions as never)}) as s`;
   return row?.s;
 }
@@ -130,14 +135,70 @@ Deno.test("submit_generations never fills the same room twice, however many come
 Deno.test("submit_generation never fills the same room twice, alone or beside a batch", () =>
   withUsers(80, async (sql, userIds) => {
     const alone = submissionsOf(userIds.slice(0, 40)).map((each) => async () => {
-      const refusal = await sql`select public.submit_generation(
-        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format})`
-        .then(() => null, (error) => error.code);
-      assert(refusal === null || refusal === "PX503", refusal);
+      const [row] = await sql`select public.submit_generation(
+        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format}) as result`;
+      assert(row?.result.answer || row?.result.refused.code === "PX503", JSON.stringify(row));
     });
     const together = [userIds.slice(40, 60), userIds.slice(60)]
       .map((users) => () => submitTogether(sql, submissionsOf(users)));
     assertEquals(await acceptedOf(sql, { room: 23, calls: [...alone, ...together] }), 23);
+  }));
+
+Deno.test("submissions that come at once each have a place of their own, in an empty queue and in a long one", () =>
+  withUsers(300, async (sql, userIds) => {
+    await sql`update private.settings set max_concurrent = 1, max_queue_seconds = 86400`;
+    await sql`update private.queue_state set service_ms = 50, refreshed_at = now() + interval '1 hour'`;
+    const alone = async (each: ReturnType<typeof submissionsOf>[number]) => {
+      const [row] = await sql`select public.submit_generation(
+        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format}) as result`;
+      return [row?.result];
+    };
+    const submissions = submissionsOf(userIds);
+    const batches = Array.from({ length: 28 }, (_, n) => submissions.slice(n * 10, n * 10 + 10));
+    const results: (Result | null)[][] = await Promise.all([
+      ...batches.map((batch) => submitTogether(sql, batch)),
+      ...submissions.slice(280).map(alone),
+    ]);
+    const places = results.flat().map((result) => result?.answer?.queue.position ?? NaN);
+    assertEquals(places.toSorted((a, b) => a - b), Array.from({ length: 300 }, (_, n) => n + 1));
+  }));
+
+Deno.test("a submission reads the head of a long queue alone, also where statistics of quieter times expect no queue", () =>
+  withUsers(10, async (sql, userIds) => {
+    const [submitted, waits] = [userIds.slice(0, 9), userIds[9] ?? ""];
+    // As much as admission counts exactly, and one count of the whole in all.
+    await sql`update private.settings set max_queue_seconds = 1000000, max_concurrent = 100`;
+    await sql`update private.queue_state set refreshed_at = 'infinity', service_ms = 50`;
+    await sql`analyze public.generations`;
+    await sql`
+      insert into public.generations
+        (user_id, prompt, size, quality, output_format, cost, message_id, queued_at, created_at)
+      select ${waits}, 'waits', '1024x1024', 'low', 'png', 1, -n, now(), now() - interval '1 hour'
+      from generate_series(1, 5000) as n`;
+    const rowsRead = async (connection: postgres.ISql): Promise<number> => {
+      // Statistics reach the others when a transaction ends: this one's come with the next statement's.
+      await connection`select pg_stat_force_next_flush()`;
+      const [row] = await connection`
+        select (select sum(i.idx_tup_read) from pg_stat_user_indexes as i where i.relname = 'generations')::float8 +
+          (select t.seq_tup_read from pg_stat_user_tables as t where t.relname = 'generations')::float8 as count`;
+      return row?.count;
+    };
+    const own = await sql.reserve();
+    try {
+      const before = await rowsRead(own);
+      const [first, ...others] = submissionsOf(submitted);
+      assertEquals((await submitTogether(own, others)).filter((each) => each?.answer).length, 8);
+      const [row] = await own`select public.submit_generation(
+        ${
+        first?.user_id ?? ""
+      }, null, 'a fox', '1024x1024', 'low', 'png') -> 'answer' ->> 'id' as id`;
+      await own`select public.get_generation(${first?.user_id ?? ""}, null, ${row?.id})`;
+      const read = await rowsRead(own) - before;
+      assert(read < 2_000, `${read} rows were read of 5,000 that wait`);
+    } finally {
+      own.release();
+      await sql`delete from public.generations where prompt = 'waits'`;
+    }
   }));
 
 Deno.test("admit counts what was being committed while another counted the queue", () =>
@@ -152,7 +213,8 @@ Deno.test("admit counts what was being committed while another counted the queue
       await counted("-infinity");
       await sql`select private.refresh_queue_state()`;
     });
-    assertEquals(await submitTogether(sql, submissionsOf(userIds.slice(3))), [null, null, null]);
+    const late = await submitTogether(sql, submissionsOf(userIds.slice(3)));
+    assertEquals(late.map((result) => result?.refused?.code), ["PX503", "PX503", "PX503"]);
   }));
 
 async function submit(

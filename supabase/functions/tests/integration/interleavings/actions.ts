@@ -22,8 +22,8 @@ async function submit({ api, users, generations }: World, random: Random): Promi
   const [row] = await api`
     select public.submit_generation(
       ${user.id}, null, 'a fox', '1024x1024', 'low', 'png', ${key}, ${key && "hash"}) as s`;
-  const id: string = row?.s.answer.id;
-  if (!generations.includes(id)) generations.push(id);
+  const id: string | undefined = row?.s.answer?.id;
+  if (id !== undefined && !generations.includes(id)) generations.push(id);
 }
 
 async function submitTogether({ api, users, generations }: World, random: Random): Promise<void> {
@@ -43,12 +43,14 @@ async function submitTogether({ api, users, generations }: World, random: Random
     };
   });
   const [row] = await api`select public.submit_generations(${api.json(submissions as never)}) as s`;
-  row?.s.forEach((result: { answer: { id: string } } | null, index: number) => {
+  row?.s.forEach((result: { answer?: { id: string } } | null, index: number) => {
+    // Left to be put alone, or refused.
+    if (!result?.answer) return;
     const asked = submissions[index]?.generation_id;
-    if (result !== null && result.answer.id !== asked) {
+    if (result.answer.id !== asked) {
       throw new Error(`The answer to ${asked} is that to ${result.answer.id}`);
     }
-    if (result !== null) generations.push(result.answer.id);
+    generations.push(result.answer.id);
   });
 }
 
