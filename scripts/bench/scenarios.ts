@@ -1,5 +1,6 @@
 /** Every scenario, in the order they are run. */
 import { cost } from "./cost.ts";
+import { crowd } from "./crowd.ts";
 import { depth } from "./depth.ts";
 import { fairness } from "./fairness.ts";
 import { lowering } from "./lowering.ts";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lowering,
   pace,
   waiting,
+  crowd,
   redisRestart,
   cost,
 ];
