@@ -1,4 +1,4 @@
--- Its counts stop where they are meant to, whatever the statistics say (see count_queued).
+-- Its counts stop where they are meant to, whatever the statistics say (see count_queued), and leave out the cancelled.
 create or replace function private.queue_tail(
   out oldest_message_id bigint,
   out in_queue integer,
@@ -17,8 +17,9 @@ begin
   select min(g.message_id) into oldest_message_id from public.generations as g where g.status = 'PENDING';
   in_queue := private.count_queued(exact_to);
   if in_queue = exact_to then
-    select greatest(exact_to, max(g.message_id) - oldest_message_id + 1) into in_queue
-    from public.generations as g where g.status = 'PENDING';
+    select greatest(exact_to, round(q.queued_share * (1 - oldest_message_id + (
+      select max(g.message_id) from public.generations as g where g.status = 'PENDING')))) into in_queue
+    from private.queue_state as q;
   end if;
   select count(*) into pending
   from (

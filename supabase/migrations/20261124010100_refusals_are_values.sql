@@ -14,6 +14,8 @@ create or replace function public.submit_generation(
 language plpgsql
 security invoker
 set search_path = ''
+-- Each that waits for a user whom another transaction holds keeps a connection of the pool that all share.
+set lock_timeout = '250ms'
 as $$
 declare
   rate_limit integer := (select s.rate_limit_per_minute from private.settings as s);
@@ -74,4 +76,4 @@ end;
 $$;
 
 comment on function public.submit_generation(uuid, uuid, text, text, text, text, text, text, boolean, uuid) is
-  'Accepts a generation under generation_id. request_hash goes with idempotency_key; enforce_rate_limit when Redis could not judge. Gives {"replayed", "answer": {id, status, created_at, credits, queue, poll_after_ms}, "rate_limit", "rate_limit_per_minute"}, or for PX402, PX430 and PX503 {"refused": {code, message, details}, "rate_limit", …}. Raises PX401, PX409 and PX429. None charges. Functions only.';
+  'Accepts a generation under generation_id. request_hash goes with idempotency_key; enforce_rate_limit when Redis could not judge. Gives {"replayed", "answer": {id, status, created_at, credits, queue, poll_after_ms}, "rate_limit", "rate_limit_per_minute"}, or for PX402, PX430 and PX503 {"refused": {code, message, details}, "rate_limit", …}. Raises PX401, PX409 and PX429, and 55P03 where another transaction holds the user for a quarter of a second. None charges. Functions only.';

@@ -1,4 +1,4 @@
--- Measures how fast the queue refills, beside how long it is and how fast it moves.
+-- Measures how fast the queue refills and how much of it was cancelled, beside how long it is and how fast it moves.
 create or replace function private.refresh_queue_state() returns void
 language plpgsql
 security invoker
@@ -39,6 +39,8 @@ begin
     settled_before = cut,
     arrivals_per_second = q.arrivals_per_second + (1 - exp(-period_seconds / 30))
       * (counted.arrived / period_seconds - q.arrivals_per_second),
+    queued_share = case when counted.queued > 0 and counted.waiting < most
+      then least(1, counted.queued / counted.messages::double precision) else 1 end,
     -- The mean says how fast the queue moves; the latest 200 attempts follow the provider within minutes.
     service_ms = greatest(50, out_for_ms, coalesce(
       (
@@ -58,9 +60,17 @@ begin
     select count(*) as waiting,
       count(*) filter (where pending.created_at < cut) as settled,
       -- Those who were started within the period are missed: where that is many, nobody waits for long.
-      count(*) filter (where pending.created_at >= counted_before and pending.created_at < cut) as arrived
+      count(*) filter (where pending.created_at >= counted_before and pending.created_at < cut) as arrived,
+      -- Of those alone who have committed: a message under way would look like one that was cancelled.
+      count(*) filter (where pending.queued_at < cut) as queued,
+      max(pending.message_id) filter (where pending.queued_at < cut)
+        - min(pending.message_id) filter (where pending.queued_at < cut) + 1 as messages
     from (
-      select g.created_at from public.generations as g where g.status = 'PENDING' order by g.created_at limit most
+      select g.created_at, g.queued_at, g.message_id
+      from public.generations as g
+      where g.status = 'PENDING'
+      order by g.created_at
+      limit most
     ) as pending
   ) as counted
   where q.singleton; -- the hosted Data API refuses an update without a where clause, in functions too

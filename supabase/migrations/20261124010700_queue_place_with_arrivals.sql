@@ -6,7 +6,6 @@ security invoker
 set search_path = ''
 as $$
 declare
-  exact_to constant integer := 200;
   service_seconds numeric := (select q.service_ms / 1000.0 from private.queue_state as q);
   place integer;
   wait integer;
@@ -20,13 +19,7 @@ begin
   end if;
 
   if (generation).message_id is not null then
-    select (generation).message_id - min(g.message_id) into place
-    from public.generations as g where g.status = 'PENDING';
-    if place <= exact_to then
-      select count(*) into place
-      from public.generations as g
-      where g.status = 'PENDING' and g.message_id < (generation).message_id;
-    end if;
+    place := private.place_in_queue((generation).message_id);
     wait := private.expected_wait_seconds(place);
   else
     select t.* into tail from private.queue_tail() as t;

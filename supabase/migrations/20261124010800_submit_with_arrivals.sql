@@ -81,8 +81,9 @@ begin
         when s.message_id is null then private.lane_place(
           a.unfinished, a.unfinished - a.in_queue, tail.in_queue + a.earlier_in_queue,
           greatest(0, tail.pending - tail.in_queue - (a.unfinished - a.in_queue)) + a.earlier_in_lanes)
-        when s.message_id - tail.oldest_message_id > 200 then s.message_id - tail.oldest_message_id
-        else tail.in_queue + a.earlier_in_queue
+        -- As place_in_queue; where so few are in the queue admit lets in one after another, so the count is exact.
+        when tail.in_queue < 200 then tail.in_queue + a.earlier_in_queue
+        else greatest(200, round((s.message_id - tail.oldest_message_id) * load.queued_share))
       end::integer as place
       offset 0 -- evaluated once, though it is used three times
     ) as ahead

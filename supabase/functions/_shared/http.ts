@@ -72,7 +72,7 @@ export function createRequestHandler(
         : corsHeaders(request.headers.get("origin"), options.corsOrigins)),
     });
     const ms = options.runtime.now() - startedAt;
-    const level = response.status >= 500 ? "error" : "info";
+    const level = isFailure(response) ? "error" : "info";
     logger[level]("request", { ...line, status: response.status, ms });
     return response;
   };
@@ -102,15 +102,20 @@ async function answer(
   });
 }
 
+/** A 503 is a refusal: a full queue tells thousands, and none of them is a fault of ours. */
+function isFailure({ status }: { status: number }): boolean {
+  return status >= 500 && status !== 503;
+}
+
 function errorResponse(
   error: AppError,
   { requestId, line }: { requestId: string; line: LogFields },
 ): Response {
   line.code = error.code;
   // A refusal explains itself in a few words; only a failure of ours needs its stack.
-  if (error.status >= 500) line.error = error;
+  if (isFailure(error)) line.error = error;
   else line.reason = error.message;
-  if (error.status < 500 && error.cause instanceof Error) line.cause = error.cause.message;
+  if (!isFailure(error) && error.cause instanceof Error) line.cause = error.cause.message;
   const message = error.code === "internal"
     ? "The request failed for a reason on our side"
     : error.message;

@@ -19,6 +19,15 @@ interface Waiting {
 /** As long as a call may take. */
 const TURN_MS = 15_000;
 
+/** Before a submission that met another transaction is put again. */
+const CONFLICT_PAUSES_MS = [100, 400, 1_000];
+
+/** A submission whose user another transaction held. */
+interface Held extends Waiting {
+  /** Pauses that are left; without one it is refused. */
+  pausesMs: readonly number[];
+}
+
 /**
  * Makes the way to the database for all requests of an isolate.
  *
@@ -26,7 +35,8 @@ const TURN_MS = 15_000;
  * each on a connection that others want.
  *
  * What a batch leaves undone is put to submit_generation by itself, whose every other refusal and lock it
- * then meets alone.
+ * then meets alone. That waits for a lock for a moment only; what met one is put again after a pause, few
+ * at a time, so that however many users an operator's transaction holds, connections are left for others.
  */
 export function createSubmissionBatches(
   { db, runtime }: { db: RpcClient; runtime: Pick<Runtime, "sleep"> },
@@ -39,16 +49,27 @@ export function createSubmissionBatches(
     maxSize: 50,
     patienceMs: 100,
   });
+  const addHeld = createBatcher<Held>({
+    runtime,
+    send: ([held]) => sendAlone(held, held.pausesMs),
+    maxCalls: 4,
+    maxSize: 1,
+    patienceMs: 1_000,
+  });
   const takeTurn = createTurns({ runtime, patienceMs: TURN_MS });
 
-  async function sendAlone({ submission, settle }: Waiting): Promise<void> {
-    const call = () => db.rpc<SubmissionResult>("submit_generation", { ...submission });
+  async function sendAlone(
+    { submission, settle }: Waiting,
+    pausesMs: readonly number[] = CONFLICT_PAUSES_MS,
+  ): Promise<void> {
     try {
-      // Its id makes a second call safe, and whoever was in the way has gone on.
-      const again = (error: unknown) => isConflict(error) ? call() : Promise.reject(error);
-      settle.resolve(await call().catch(again));
+      settle.resolve(await db.rpc<SubmissionResult>("submit_generation", { ...submission }));
     } catch (error) {
-      settle.reject(error);
+      if (!isConflict(error)) return settle.reject(error);
+      const [pauseMs, ...left] = pausesMs;
+      if (pauseMs === undefined) return settle.reject(heldError(error));
+      // Its id makes another call safe. Nobody waits for it here: the next one's turn has come.
+      void runtime.sleep(pauseMs).then(() => addHeld({ submission, settle, pausesMs: left }));
     }
   }
 
@@ -82,8 +103,13 @@ export function createSubmissionBatches(
       return await takeTurn(submission.user_id, () => send(submission));
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      const message = "Cannot submit: an earlier submission of the user is still under way";
-      throw new AppError("internal", message, { cause: error, retryable: true });
+      throw heldError(error);
     }
   };
+}
+
+/** For a submission that was never under way, or of which nothing took effect. */
+function heldError(cause: unknown): AppError {
+  const message = "Your account is busy for the moment: nothing was charged";
+  return new AppError("generation_paused", message, { cause, headers: { "retry-after": "2" } });
 }

@@ -1,6 +1,6 @@
 -- A limit that an operator raises is used at once, not at the next sweep; and a change holds up no ring before its commit.
 begin;
-select plan(6);
+select plan(7);
 
 -- SETUP
 delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
@@ -38,6 +38,12 @@ delete from net.http_request_queue where true;
 update private.doorbell set at = clock_timestamp() - interval '2 seconds' where true;
 update private.settings set max_concurrent = 50;
 select is(pg_temp.rings(), 0, 'an empty queue rings nobody');
+
+-- TEST: the count
+update private.queue_state set waiting = 70, settled = 70, refreshed_at = clock_timestamp();
+update private.settings set max_queue_seconds = 10;
+select private.refresh_queue_state();
+select is((select waiting from private.queue_state), 0, 'admission under a new limit goes by a new count');
 
 select * from finish();
 rollback;

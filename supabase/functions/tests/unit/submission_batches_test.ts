@@ -112,6 +112,19 @@ Deno.test("createSubmissionBatches asks a database that is away once for a batch
   assertEquals(prompts(db), ["a", "b", "c+d"]);
 });
 
+/** Lets go on what waits for nothing, then for each of these pauses. */
+async function advanceSlowly(
+  runtime: ReturnType<typeof createFakeRuntime>,
+  pausesMs: readonly number[],
+): Promise<void> {
+  const pass = () => new Promise((resolve) => setTimeout(resolve));
+  for (const pauseMs of pausesMs) {
+    await pass();
+    runtime.advance(pauseMs);
+  }
+  await pass();
+}
+
 /** What the database gives when another transaction was in the way. */
 function deadlock(): AppError {
   const cause = Object.assign(new Error("deadlock detected"), { code: "40P01" });
@@ -130,21 +143,56 @@ Deno.test("createSubmissionBatches puts each of a batch that met a deadlock by i
   assertEquals(prompts(db), ["a", "b", "c+d", "c", "d"]);
 });
 
-Deno.test("createSubmissionBatches puts a submission that met a deadlock once more, under the same id", async () => {
-  let failures = 1;
-  const { db, submit } = createSetup({
+Deno.test("createSubmissionBatches puts a submission that met another transaction again after a pause, under the same id", async () => {
+  let failures = 2;
+  const { db, runtime, submit } = createSetup({
     submit_generation: ({ prompt }) => {
       if (failures-- > 0) throw deadlock();
       return answerOf({ prompt });
     },
   });
-  assertEquals(await submit("c") as unknown, "answer to c");
-  assertEquals(db.calls.map(({ args }) => args?.generation_id), [
-    "generation of c",
-    "generation of c",
-  ]);
-  failures = 2;
-  await assertRejects(() => submit("d"), AppError, "Cannot use the database");
+  const submitted = submit("c");
+  await advanceSlowly(runtime, [100, 400]);
+  assertEquals(await submitted as unknown, "answer to c");
+  assertEquals(
+    db.calls.map(({ args }) => args?.generation_id),
+    Array(3).fill("generation of c"),
+  );
+});
+
+Deno.test("createSubmissionBatches refuses a submission whose user another transaction keeps: nothing took effect", async () => {
+  const { db, runtime, submit } = createSetup({
+    submit_generation: () => {
+      throw deadlock();
+    },
+  });
+  const refused = assertRejects(() => submit("c"), AppError, "nothing was charged");
+  await advanceSlowly(runtime, [100, 400, 1_000]);
+  const { code, headers } = await refused;
+  assertEquals([code, headers["retry-after"]], ["generation_paused", "2"]);
+  assertEquals(prompts(db), ["c", "c", "c", "c"]);
+});
+
+Deno.test("createSubmissionBatches puts few of many held users again at a time", async () => {
+  const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+  const met = new Set<unknown>();
+  const { db, runtime, submit } = createSetup({
+    submit_generation: async ({ prompt }) => {
+      if (!met.has(prompt)) {
+        met.add(prompt);
+        throw deadlock();
+      }
+      await freed;
+      return answerOf({ prompt });
+    },
+    submit_generations: ({ submissions }) => (submissions as unknown[]).map(() => null),
+  });
+  const names = ["c", "d", "e", "f", "g", "h", "i"];
+  const submitted = names.map((name) => submit(name));
+  await advanceSlowly(runtime, [100]);
+  assertEquals(prompts(db).filter((prompt) => prompt.length === 1).length, names.length + 4);
+  free();
+  assertEquals(await Promise.all(submitted) as unknown[], names.map((name) => `answer to ${name}`));
 });
 
 Deno.test("createSubmissionBatches puts the submissions of one user one after another, and lets others pass", async () => {
@@ -165,10 +213,10 @@ Deno.test("createSubmissionBatches puts the submissions of one user one after an
 Deno.test("createSubmissionBatches asks to come again where the user's earlier submission takes too long", async () => {
   const { db, open, runtime, submit } = createSetup({});
   const first = submit("a", "ada");
-  const second = assertRejects(() => submit("c", "ada"), AppError, "still under way");
+  const second = assertRejects(() => submit("c", "ada"), AppError, "nothing was charged");
   await Promise.resolve();
   runtime.advance(15_000);
-  assertEquals((await second).retryable, true);
+  assertEquals((await second).code, "generation_paused");
   open();
   assertEquals(await first as unknown, "answer to a");
   assertEquals(prompts(db), ["a"]);
