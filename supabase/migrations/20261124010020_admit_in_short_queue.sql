@@ -34,8 +34,11 @@ begin
     raise exception using
       errcode = 'PX503',
       message = 'The queue is full for now: nothing was charged',
+      -- At least a twentieth of the longest wait: who comes back each second spends the rate limit on refusals.
       detail = pg_catalog.jsonb_build_object('retry_after_seconds', (
-        select greatest(1, least(300, private.expected_wait_seconds(private.waiting_now()) - s.max_queue_seconds))
+        select least(300, greatest(
+          1, ceil(s.max_queue_seconds / 20.0),
+          private.expected_wait_seconds(private.waiting_now()) - s.max_queue_seconds))::integer
         from private.settings as s))::text;
   end if;
   return least(room, wanted);

@@ -1,6 +1,6 @@
 -- Honest refusals before any charge.
 begin;
-select plan(11);
+select plan(12);
 
 -- SETUP
 select tests.create_user(1);
@@ -36,6 +36,8 @@ select throws_ok(
   $$ select tests.submit(tests.user_id(1)) $$, 'PX503', 'The queue is full for now: nothing was charged'
 );
 select is(pg_temp.retry_after(), 100, 'it asks to come again once the queue has shrunk (1000 s - 900 s)');
+update private.queue_state set settled = 910;
+select is(pg_temp.retry_after(), 45, 'where it has nearly, in a twentieth of the longest wait');
 update private.queue_state set settled = 89;
 select lives_ok($$ select tests.submit(tests.user_id(1)) $$, 'a wait below max_queue_seconds is accepted');
 
