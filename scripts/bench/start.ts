@@ -18,8 +18,8 @@ export const start: Scenario = {
 async function run(bench: Bench): Promise<Figure[]> {
   const { stack, isQuick, say } = bench;
   const size = isQuick
-    ? { idle: 3, load: 10, loadRate: 20, polled: 2, pollSeconds: 1 }
-    : { idle: 40, load: 400, loadRate: 20, polled: 80, pollSeconds: 40 };
+    ? { idle: 3, load: 10, loadRate: 20, polled: 2 }
+    : { idle: 40, load: 400, loadRate: 20, polled: 40 };
   await stack.configure({ max_concurrent: 50, max_queue_seconds: 100_000 });
   await stack.control.put("/openai/latency", { ms: 200 });
   const users = await createUsers(stack, { count: size.idle + size.load + size.polled + 1 });
@@ -27,11 +27,10 @@ async function run(bench: Bench): Promise<Figure[]> {
   // The first of all waits for a connection here and a module there.
   await submitSpaced(bench, { users: take(1), prompt: "warm up", gapsMs: () => 1_000 });
 
-  // Longer apart than a worker lingers, so that each finds it at rest.
   await submitSpaced(bench, {
     users: take(size.idle),
     prompt: "idle",
-    gapsMs: () => 1_000 + Math.random() * 200,
+    gapsMs: drawLongGapMs,
   });
   const load = take(size.load);
   await submitSpaced(bench, {
@@ -43,7 +42,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   await submitSpaced(bench, {
     users: take(size.polled),
     prompt: "poll",
-    gapsMs: () => size.pollSeconds * 1_000 / size.polled,
+    gapsMs: drawLongGapMs,
   });
   say("waiting for the last sweep");
   await waitUntilFinished(stack, { onProgress: () => {}, timeoutSeconds: 60 });
@@ -52,6 +51,11 @@ async function run(bench: Bench): Promise<Figure[]> {
     ...await figuresOf(bench, { prompt: "load" }),
     ...await figuresOf(bench, { prompt: "poll" }),
   ];
+}
+
+/** Longer than a worker lingers, so that each submission finds it at rest. */
+function drawLongGapMs(): number {
+  return 1_000 + Math.random() * 200;
 }
 
 interface Spaced {
