@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import postgres from "postgres";
 import { STACK_FOLDER } from "../stack/env_file.ts";
+import { letRedisBeOld } from "../stack/redis_age.ts";
 import { PROJECT_ROOT } from "../stack/supabase_cli.ts";
 import { TextLineStream } from "../stack/text_lines.ts";
 import { type ControlDoor, openControlDoor } from "./control_door.ts";
@@ -41,6 +42,7 @@ export async function startBenchStack(): Promise<BenchStack> {
     detached: true,
   }).spawn();
   const variables = await readVariables(child.stdout);
+  await letRedisBeOld(variables);
   const sql = postgres(variables.DATABASE_URL ?? "", { max: 4, onnotice: () => {} });
   return {
     pid: child.pid,

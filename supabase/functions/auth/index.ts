@@ -17,6 +17,7 @@ const limiter = createRateLimiter({
   redis: createGuardedRedis(config.redis, { runtime, log }),
   db: createRateLimitStore(db),
   prefix: "pixelpop",
+  asksBoth: true,
 });
 const accessTokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
 

@@ -16,8 +16,8 @@ export interface AdmissionDeps {
 /** A submission that may go on. */
 export interface Admission {
   /**
-   * Redis could not judge, or came back so lately that a user could spend two buckets, or the request
-   * may be a replay: SQL looks for the key, then limits.
+   * Redis could not judge, or came back so lately, perhaps empty, that a user could spend two buckets,
+   * or the request may be a replay: SQL looks for the key, then limits.
    */
   enforceInPostgres: boolean;
   /** The bucket after this request, when Redis judged. */
@@ -59,7 +59,8 @@ export async function admit(
   try {
     const decision = await takeToken(deps, userId);
     return {
-      // Where Postgres has judged already, the request would pay twice.
+      // Read after the token was taken: only then is it known how old Redis' data are. Where Postgres
+      // has judged already, the request would pay twice.
       enforceInPostgres: decision.source === "redis" && deps.redis.cameBackLately,
       decision,
       settle: tell,

@@ -36,7 +36,7 @@ export interface RateLimiter {
    * Takes one token of the rule's bucket, if there is one.
    *
    * @throws {RangeError} For a limit that is no whole number from 1.
-   * @throws What the store throws, when Redis did not decide.
+   * @throws What the store throws, when Redis did not decide, or not alone.
    */
   take(rule: RateLimitRule): Promise<Decision>;
   /** Looks into the rule's bucket and takes nothing; throws like `take`. */
@@ -60,17 +60,32 @@ export interface RateLimiterOptions {
   db: RateLimitStore;
   /** Begins every key in Redis; tells projects apart that share one. */
   prefix: string;
+  /**
+   * Whether `take` asks the store too about what Redis allowed while it `cameBackLately`. Not for a caller
+   * who has the store judge then, together with the work.
+   * @default {false}
+   */
+  asksBoth?: boolean;
 }
 
 /**
  * Makes a limiter that never lets a request pass undecided: when Redis does not decide, the store does.
  */
-export function createRateLimiter({ redis, db, prefix }: RateLimiterOptions): RateLimiter {
+export function createRateLimiter(
+  { redis, db, prefix, asksBoth = false }: RateLimiterOptions,
+): RateLimiter {
+  const sinceKey = `${prefix}:since`;
   return {
     async take(rule) {
       assertLimit(rule);
-      const decision = await redis.run((client) => takeFromRedis(client, { ...rule, prefix }));
-      if (decision.ok) return decision.value;
+      const decision = await redis.run(
+        (client) => takeFromRedis(client, { ...rule, prefix }),
+        { sinceKey },
+      );
+      if (decision.ok) {
+        const isDoubtful = asksBoth && decision.value.allowed && redis.cameBackLately;
+        if (!isDoubtful) return decision.value;
+      }
       const { allowed, ...stored } = await db.takeRateLimitToken(rule);
       return { allowed, ...toBucket(stored, rule), source: "postgres" };
     },

@@ -4,6 +4,7 @@ import type { RedisConfig } from "../config/redis.ts";
 import type { Logger } from "../log.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Attempt, createCircuitBreaker } from "./circuit_breaker.ts";
+import { createRedisAge } from "./redis_age.ts";
 import { createRedisRequests } from "./redis_requests.ts";
 
 /** Upstash's client, for one `run`. */
@@ -14,8 +15,9 @@ export interface GuardedRedis {
   /** Whether Redis is being asked; false also when none is configured. */
   readonly available: boolean;
   /**
-   * Whether it came back less than a minute ago. Its buckets may be full then, after a restart, though
-   * their owners spent tokens elsewhere meanwhile: for that minute the other place is asked as well.
+   * Whether it came back, or its data began, less than a minute ago. Its buckets may be full then, after
+   * a restart, though their owners spent tokens elsewhere meanwhile: for that minute the other place is
+   * asked as well. How old the data are is known after a `run` with `sinceKey`; until then this is true.
    */
   readonly cameBackLately: boolean;
   /**
@@ -23,9 +25,18 @@ export interface GuardedRedis {
    * `{ok: false}` means that Redis is not configured, away, slow, or answered nonsense (which
    * `command` reports by throwing). Whether a failed command took effect is not known.
    */
-  run<T>(command: (redis: RedisClient) => Promise<T>): Promise<Attempt<T>>;
+  run<T>(command: (redis: RedisClient) => Promise<T>, options?: RunOptions): Promise<Attempt<T>>;
   /** Ends the background probe; called by itself at shutdown. */
   stop(): Promise<void>;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /**
+   * The marker of how old Redis' data are: `cameBackLately` then holds for what `command` found. Read
+   * beside the command and within its deadline, once a second.
+   */
+  sinceKey?: string;
 }
 
 /** What the guarded client needs. */
@@ -69,6 +80,7 @@ export function createGuardedRedis(
   const requests = createRedisRequests(config, runtime);
   // A client is a few closures (2 µs). One for each run binds all its requests to one deadline.
   const connect = (signal: AbortSignal) => new Redis(requests(signal));
+  const age = createRedisAge(runtime);
 
   let unavailableSince = 0;
   let cameBackAt = -Infinity;
@@ -97,9 +109,15 @@ export function createGuardedRedis(
       return breaker.isClosed();
     },
     get cameBackLately() {
-      return runtime.now() - cameBackAt < REFILL_MS;
+      return runtime.now() - Math.max(cameBackAt, age.since) < REFILL_MS;
     },
-    run: (command) => breaker.attempt((signal) => command(connect(signal))),
+    run: (command, { sinceKey } = {}) =>
+      breaker.attempt(async (signal) => {
+        const client = connect(signal);
+        if (sinceKey === undefined) return await command(client);
+        const [value] = await Promise.all([command(client), age.learn(client, sinceKey)]);
+        return value;
+      }),
     stop: () => breaker.stop(),
   };
 }

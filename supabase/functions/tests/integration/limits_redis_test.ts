@@ -1,17 +1,25 @@
 // The limits over a real Redis behind the stack's Upstash bridge. Deadlines are long, so that a slow
 // machine does not pass for a slow Redis; the tests of the deadline itself are unit tests.
 import { assert, assertEquals } from "@std/assert";
+import { AppError } from "../../_shared/errors.ts";
 import { createIdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
 import { createRateLimiter, type RateLimitRule } from "../../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis, type GuardedRedis } from "../../_shared/limits/redis_client.ts";
 import { createLogger } from "../../_shared/log.ts";
 import { createRuntime } from "../../_shared/runtime.ts";
+import { admit } from "../../generation/admission.ts";
 import { type RedisFixture, testWithRedis } from "../../../../scripts/stack/tests/redis_fixture.ts";
 
 const RULE: RateLimitRule = { name: "generation", identifier: "user-1", limit: 5 };
 
-/** A limiter and a marker on the real runtime; the store in place of Postgres counts and allows. */
-function createSetup(config: RedisFixture["config"], { deadlineMs = 20_000 } = {}) {
+/**
+ * A limiter and a marker on the real runtime, as an isolate has them; the store in place of Postgres counts, and
+ * allows while it has `tokens`, which isolates may share.
+ */
+function createSetup(
+  config: RedisFixture["config"],
+  { deadlineMs = 20_000, tokens = { left: Infinity } } = {},
+) {
   const lines: string[] = [];
   const runtime = {
     ...createRuntime(),
@@ -22,16 +30,37 @@ function createSetup(config: RedisFixture["config"], { deadlineMs = 20_000 } = {
   let stored = 0;
   const answer = () => {
     stored++;
-    return Promise.resolve({ allowed: true, remaining: 4, reset_seconds: 12 });
+    return Promise.resolve({ allowed: tokens.left-- > 0, remaining: 4, reset_seconds: 12 });
   };
   const db = { takeRateLimitToken: answer, readRateLimit: answer };
-  return {
-    redis,
-    lines,
-    stored: () => stored,
-    limiter: createRateLimiter({ redis, db, prefix: "test" }),
-    marker: createIdempotencyMarker({ redis, runtime, prefix: "test" }),
+  const limiter = createRateLimiter({ redis, db, prefix: "test" });
+  const marker = createIdempotencyMarker({ redis, runtime, prefix: "test" });
+  const tuning = {
+    rateLimitPerMinute: () => Promise.resolve(RULE.limit),
+    rateLimitForRefusal: () => Promise.resolve(RULE.limit),
+    observe: () => {},
   };
+
+  /** Submits as the function does, and tells whether it was accepted. */
+  async function submit(): Promise<boolean> {
+    try {
+      const who = { userId: "user-1", key: undefined };
+      const { enforceInPostgres } = await admit({ redis, limiter, marker, tuning }, who);
+      return !enforceInPostgres || (await answer()).allowed;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "rate_limited") return false;
+      throw error;
+    }
+  }
+
+  /** How many of ten submissions are accepted. */
+  async function submitTen(): Promise<number> {
+    let accepted = 0;
+    for (let count = 0; count < 10; count++) if (await submit()) accepted++;
+    return accepted;
+  }
+
+  return { redis, lines, stored: () => stored, limiter, marker, submitTen };
 }
 
 /** Waits until the client uses Redis again; fails after 10 s. */
@@ -51,6 +80,23 @@ function holdClock(): { advance(milliseconds: number): void; [Symbol.dispose]():
     advance: (milliseconds) => now += milliseconds,
     [Symbol.dispose]: () => Date.now = original,
   };
+}
+
+/** Waits until the bridge has found the restarted Redis, as nobody's client would: a new one then sees no outage. */
+async function untilReachable({ url, token }: RedisFixture["config"]): Promise<void> {
+  for (let isReachable = false; !isReachable;) {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(url, { method: "POST", headers, body: '["PING"]' });
+    await response.body?.cancel();
+    isReachable = response.ok;
+    if (!isReachable) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Has Redis hold data that are a minute old. */
+async function letGrowOld(redis: GuardedRedis, clock: { advance(ms: number): void }) {
+  await redis.run((client) => client.set("test:since", Date.now()));
+  clock.advance(60_000);
 }
 
 testWithRedis("RateLimiter take allows exactly its limit of 100 at once", async ({ config }) => {
@@ -146,6 +192,55 @@ testWithRedis(
     assertEquals([decision.source, decision.remaining], ["redis", 4]);
   },
 );
+
+testWithRedis(
+  "admit gives two allowances around an outage of Redis, whichever isolate is asked after it",
+  async ({ config, server }) => {
+    using clock = holdClock();
+    const tokens = { left: 5 };
+    const createIsolate = () => createSetup(config, { tokens });
+    await letGrowOld(createIsolate().redis, clock);
+    const [idle, busy] = [createIsolate(), createIsolate()];
+    assertEquals([await idle.submitTen(), idle.stored()], [5, 0]);
+    await server.kill();
+    assertEquals([await busy.submitTen(), tokens.left <= 0], [5, true]);
+    await server.restart();
+    await untilReachable(config);
+    const fresh = createIsolate();
+    assertEquals([await fresh.submitTen(), fresh.stored()], [0, 5]);
+    // What the idle one knows holds for a second.
+    clock.advance(1_000);
+    assertEquals(await idle.submitTen(), 0);
+    // A minute later every bucket has refilled, and Redis is trusted alone again.
+    clock.advance(60_000);
+    const later = createIsolate();
+    assertEquals([await later.submitTen(), later.stored()], [5, 0]);
+    await busy.redis.stop();
+  },
+);
+
+testWithRedis(
+  "admit gives two allowances however often Redis is emptied",
+  async ({ config }) => {
+    using clock = holdClock();
+    const tokens = { left: 5 };
+    const createIsolate = () => createSetup(config, { tokens });
+    await letGrowOld(createIsolate().redis, clock);
+    const accepted = [];
+    for (let count = 0; count < 4; count++) {
+      const { submitTen, redis } = createIsolate();
+      accepted.push(await submitTen());
+      assertEquals((await redis.run((client) => client.flushall())).ok, true);
+    }
+    assertEquals(accepted, [5, 5, 0, 0]);
+  },
+);
+
+testWithRedis("admit asks Postgres too while the marker in Redis is a list", async ({ config }) => {
+  const { redis, submitTen, stored } = createSetup(config, { tokens: { left: 3 } });
+  await redis.run((client) => client.lpush("test:since", "nonsense"));
+  assertEquals([await submitTen(), stored(), redis.available], [3, 5, true]);
+});
 
 testWithRedis("GuardedRedis probe spends no token", async ({ config, bridge }) => {
   using _clock = holdClock();

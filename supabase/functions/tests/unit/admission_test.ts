@@ -62,6 +62,17 @@ Deno.test("admit asks both while Redis is back for less than a minute", async ()
   assertEquals(calls.taken, 1);
 });
 
+Deno.test("admit asks both where only the taking of the token showed that Redis' data are young", async () => {
+  const redis = { available: true, cameBackLately: false };
+  const { deps } = createSetup(redis);
+  const limiter = {
+    ...deps.limiter,
+    take: () => Promise.resolve((redis.cameBackLately = true, DECISION)),
+  };
+  const admission = await admit({ ...deps, limiter }, { userId: "u", key: undefined });
+  assertEquals(admission.enforceInPostgres, true);
+});
+
 Deno.test("admit refuses by Redis although Postgres would be asked too", async () => {
   const refused = { ...DECISION, allowed: false, remaining: 0 };
   const { calls, deps } = createSetup({ available: true, cameBackLately: true }, {

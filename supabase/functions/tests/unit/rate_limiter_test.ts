@@ -2,20 +2,30 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createRateLimiter, type RateLimitRule } from "../../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis } from "../../_shared/limits/redis_client.ts";
 import { createLogger } from "../../_shared/log.ts";
-import { createFakeRuntime } from "../fakes.ts";
-import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer } from "./fake_redis.ts";
+import { createFakeRuntime, NOW } from "../fakes.ts";
+import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer, settle } from "./fake_redis.ts";
 
 const RULE: RateLimitRule = { name: "generation", identifier: "user-1", limit: 5 };
 
-/** A limiter over a Redis that answers by `answer`, and over a store that counts what it is asked. */
+/**
+ * A limiter over a Redis that answers by `answer`, and over a store that counts what it is asked. The marker
+ * of the data's age is answered by `marker`: they are old unless a test says otherwise.
+ */
 function createSetup(
   answer: (command: unknown[]) => FakeRedisAnswer | Promise<FakeRedisAnswer>,
   {
     isConfigured = true,
+    asksBoth = false,
+    marker = () => ({ result: NOW - 3_600_000 }),
     stored = () => Promise.resolve({ allowed: true, remaining: 3, reset_seconds: 7 }),
+  }: {
+    isConfigured?: boolean;
+    asksBoth?: boolean;
+    marker?: () => FakeRedisAnswer;
+    stored?: () => Promise<{ allowed: boolean; remaining: number; reset_seconds: number }>;
   } = {},
 ) {
-  const redis = createFakeRedis(answer);
+  const redis = createFakeRedis((command) => command[0] === "set" ? marker() : answer(command));
   const runtime = createFakeRuntime({ fetch: redis.fetch });
   const guarded = createGuardedRedis(isConfigured ? FAKE_REDIS_CONFIG : undefined, {
     runtime,
@@ -32,7 +42,7 @@ function createSetup(
       return stored();
     },
   };
-  const limiter = createRateLimiter({ redis: guarded, db, prefix: "test" });
+  const limiter = createRateLimiter({ redis: guarded, db, prefix: "test", asksBoth });
   return { redis, runtime, guarded, stores, limiter };
 }
 
@@ -50,7 +60,7 @@ Deno.test("RateLimiter take asks the token bucket in Redis once, and no table", 
     resetSeconds: 12,
     source: "redis",
   });
-  const [request, ...others] = redis.requests;
+  const [request, ...others] = redis.sent("evalsha");
   assertEquals(others, []);
   assertEquals(request?.url, "https://redis.test");
   assertEquals(request?.headers.get("authorization"), "Bearer fake-redis-token");
@@ -88,7 +98,7 @@ Deno.test("RateLimiter take refills any limit evenly, within 5 % of a minute", a
   const { limiter, redis } = createSetup((command) => bucket(0, 1, Number(command[4])));
   for (const limit of [1, 5, 7, 59, 600, 5_999, 6_000, 7_001, 60_001, 1_000_000]) {
     assertEquals((await limiter.take({ ...RULE, limit })).source, "redis");
-    const [, , , , , intervalMs, refillRate] = redis.requests.at(-1)?.command ?? [];
+    const [, , , , , intervalMs, refillRate] = redis.sent("evalsha").at(-1)?.command ?? [];
     const aMinute = 60_000 / Number(intervalMs) * Number(refillRate);
     assert(Math.abs(aMinute / limit - 1) <= 0.05, `${aMinute} a minute instead of ${limit}`);
     assert(limit > 6_000 || refillRate === 1);
@@ -165,15 +175,16 @@ Deno.test("RateLimiter take decides in Postgres when Redis hangs, at once after 
   const { limiter, guarded, redis, runtime } = createSetup(() => "hang");
   const first = limiter.take(RULE);
   runtime.advance(299);
-  assertEquals(redis.requests[0]?.signal?.aborted, false);
+  const [asked] = redis.sent("evalsha");
+  assertEquals(asked?.signal?.aborted, false);
   runtime.advance(1);
   assertEquals((await first).source, "postgres");
-  assertEquals(redis.requests[0]?.signal?.aborted, true);
+  assertEquals(asked?.signal?.aborted, true);
   // The clock stands still: these wait for nothing.
   for (let count = 0; count < 5; count++) {
     assertEquals((await limiter.take(RULE)).source, "postgres");
   }
-  assertEquals(redis.requests.length, 1);
+  assertEquals(redis.sent("evalsha").length, 1);
   await guarded.stop();
 });
 
@@ -212,6 +223,74 @@ Deno.test("RateLimiter take refuses a limit that is no whole number from 1", asy
     await assertRejects(() => limiter.take({ ...RULE, limit }), RangeError, '"generation"');
   }
   assertEquals([redis.requests, stores], [[], []]);
+});
+
+Deno.test("RateLimiter take learns how old Redis' data are beside its token, once a second", async () => {
+  const { limiter, guarded, redis, runtime, stores } = createSetup(() => bucket(4, 11_500));
+  assertEquals(guarded.cameBackLately, true);
+  await limiter.take(RULE);
+  assertEquals(guarded.cameBackLately, false);
+  assertEquals(redis.sent("set").map(({ command }) => command), [
+    ["set", "test:since", NOW, "nx", "get"],
+  ]);
+  runtime.advance(999);
+  await limiter.take(RULE);
+  assertEquals(redis.sent("set").length, 1);
+  runtime.advance(1);
+  await limiter.take(RULE);
+  assertEquals([redis.sent("set").length, redis.sent("evalsha").length], [2, 3]);
+  assertEquals([redis.requests.length, stores], [5, []]);
+});
+
+Deno.test("RateLimiter take that asks both has Postgres judge too while Redis' data are young, and only then", async () => {
+  let marker: FakeRedisAnswer = { result: null };
+  let isAllowed = true;
+  const { limiter, runtime, stores } = createSetup(() => bucket(4, 11_500), {
+    asksBoth: true,
+    marker: () => marker,
+    stored: () => Promise.resolve({ allowed: isAllowed, remaining: 0, reset_seconds: 7 }),
+  });
+  const take = async () => {
+    const { allowed, source } = await limiter.take(RULE);
+    return [allowed, source, stores.length];
+  };
+  assertEquals(await take(), [true, "postgres", 1]);
+  isAllowed = false;
+  assertEquals(await take(), [false, "postgres", 2]);
+  marker = { result: NOW };
+  runtime.advance(59_999);
+  assertEquals(await take(), [false, "postgres", 3]);
+  runtime.advance(1);
+  assertEquals(await take(), [true, "redis", 3]);
+});
+
+Deno.test("RateLimiter take refuses by Redis alone also where it asks both", async () => {
+  const { limiter, stores } = createSetup(() => bucket(-1, 300), {
+    asksBoth: true,
+    marker: () => ({ result: null }),
+  });
+  const { allowed, source } = await limiter.take(RULE);
+  assertEquals([allowed, source, stores], [false, "redis", []]);
+});
+
+Deno.test("RateLimiter take leaves Postgres to its caller unless it asks both", async () => {
+  const { limiter, guarded, stores } = createSetup(() => bucket(4, 11_500), {
+    marker: () => ({ result: null }),
+  });
+  const { allowed, source } = await limiter.take(RULE);
+  assertEquals([allowed, source, stores], [true, "redis", []]);
+  assertEquals(guarded.cameBackLately, true);
+});
+
+Deno.test("RateLimiter take decides in Postgres when the marker does not come within the deadline", async () => {
+  const { limiter, guarded, runtime } = createSetup(() => bucket(4, 11_500), {
+    marker: () => "hang",
+  });
+  const decision = limiter.take(RULE);
+  await settle();
+  runtime.advance(300);
+  assertEquals((await decision).source, "postgres");
+  await guarded.stop();
 });
 
 Deno.test("RateLimiter peek adds to what Redis tells what has been refilled since, and writes nothing", async () => {

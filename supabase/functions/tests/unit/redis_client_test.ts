@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TRANSITIONS } from "../../_shared/limits/circuit_breaker.ts";
 import { createGuardedRedis, type GuardedRedis } from "../../_shared/limits/redis_client.ts";
 import { createLogger } from "../../_shared/log.ts";
-import { createFakeRuntime } from "../fakes.ts";
+import { createFakeRuntime, NOW } from "../fakes.ts";
 import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer, settle } from "./fake_redis.ts";
 
 /** A client of a Redis that answers by `mode`, which the test changes. */
@@ -61,8 +61,11 @@ function raise(): Promise<never> {
   throw new Error("nonsense");
 }
 
-Deno.test("GuardedRedis cameBackLately for a minute after an outage, and not at the start", async () => {
+Deno.test("GuardedRedis cameBackLately for a minute after an outage, also where the data are old", async () => {
   const { guarded, runtime, mode } = createSetup();
+  const since = NOW - 60_000;
+  mode.answer = () => ({ result: since });
+  await guarded.run((client) => client.get("key"), { sinceKey: "since" });
   assertEquals(guarded.cameBackLately, false);
   mode.answer = refuse;
   await get(guarded);
@@ -75,6 +78,28 @@ Deno.test("GuardedRedis cameBackLately for a minute after an outage, and not at 
   assertEquals(guarded.cameBackLately, true);
   runtime.advance(1);
   assertEquals(guarded.cameBackLately, false);
+});
+
+Deno.test("GuardedRedis cameBackLately until it is known how old the data are, and only a run with a marker asks", async () => {
+  const { guarded, redis } = createSetup();
+  await get(guarded);
+  assertEquals([guarded.cameBackLately, redis.sent("set")], [true, []]);
+});
+
+Deno.test("GuardedRedis run gives what the command gives beside a marker that is none, and uses Redis on", async () => {
+  const { guarded, mode } = createSetup();
+  mode.answer = ([name]) => name === "set" ? { error: "WRONGTYPE" } : { result: "value" };
+  const found = await guarded.run((client) => client.get("key"), { sinceKey: "since" });
+  assertEquals(found, { ok: true, value: "value" });
+  assertEquals([guarded.available, guarded.cameBackLately], [true, true]);
+});
+
+Deno.test("GuardedRedis run gives no value when only the marker fails on its way", async () => {
+  const { guarded, mode } = createSetup();
+  mode.answer = ([name]) => name === "set" ? refuse() : { result: "value" };
+  const found = await guarded.run((client) => client.get("key"), { sinceKey: "since" });
+  assertEquals([found, guarded.available], [{ ok: false }, false]);
+  await guarded.stop();
 });
 
 Deno.test("GuardedRedis logs an outage of many requests by two lines without the token", async () => {
@@ -202,4 +227,5 @@ Deno.test("createGuardedRedis without a configuration asks nobody and logs nothi
   const guarded = createGuardedRedis(undefined, { runtime, log: createLogger(runtime) });
   assertEquals(await get(guarded), { ok: false });
   assertEquals([guarded.available, runtime.lines, runtime.slept], [false, [], []]);
+  assertEquals(guarded.cameBackLately, false);
 });

@@ -1,0 +1,63 @@
+/** Tells how old Redis' data are, by a marker among them: whatever empties Redis takes the marker along. */
+import { errors, type Redis } from "@upstash/redis";
+import type { Runtime } from "../runtime.ts";
+
+/** What an isolate knows of the marker. */
+export interface RedisAge {
+  /**
+   * When the data began, in milliseconds, as of the last `learn`. Infinity where nobody can tell, so
+   * that they pass for young.
+   */
+  readonly since: number;
+  /**
+   * Reads the marker `key`, and writes it where there is none; at most once a second.
+   *
+   * @throws When Redis does not answer. An answer that is no marker only leaves `since` unknown.
+   */
+  learn(redis: Redis, key: string): Promise<void>;
+}
+
+/** So long an emptied Redis may pass for the old one, where the outage went unseen. */
+const KNOWN_MS = 1_000;
+
+/** Makes it; one for each Redis. It knows nothing yet. */
+export function createRedisAge({ now }: Pick<Runtime, "now">): RedisAge {
+  let since = Infinity;
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+
+  async function ask(redis: Redis, key: string): Promise<void> {
+    // Before the answer: the data may be gone as soon as it is sent.
+    const at = now();
+    const found = await setOnce(redis, { key, value: at });
+    since = found === null ? at : isMoment(found) ? found : Infinity;
+    askedAt = at;
+  }
+
+  return {
+    get since() {
+      return since;
+    },
+    async learn(redis, key) {
+      // The difference is negative where the clock was set back.
+      if (Math.abs(now() - askedAt) < KNOWN_MS) return;
+      // Whoever comes meanwhile waits for the same answer: without it a decision must not be used.
+      asking ??= ask(redis, key).finally(() => asking = undefined);
+      await asking;
+    },
+  };
+}
+
+async function setOnce(redis: Redis, { key, value }: { key: string; value: number }) {
+  try {
+    return await redis.set<unknown>(key, value, { nx: true, get: true });
+  } catch (error) {
+    // Redis is there and refused this one command, as where the key holds a list.
+    if (error instanceof errors.UpstashError) return undefined;
+    throw error;
+  }
+}
+
+function isMoment(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
