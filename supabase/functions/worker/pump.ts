@@ -57,6 +57,11 @@ export interface PumpOptions {
 const LINGER_MS = 500;
 /** A retry due within this time is waited for; a later one is the sweep's. */
 const PATIENCE_MS = 20_000;
+/**
+ * While slots stay free that this instance cannot fill, each claim rings for others, once a second at
+ * most. Such a ring may come to an instance that is full as well: so often they are looked after.
+ */
+const OVERFLOW_LOOK_MS = 1_100;
 const CLAIM_ERROR_DELAY_MS = 1_000;
 
 /** Makes a pump at rest. */
@@ -72,6 +77,8 @@ export function createPump(options: PumpOptions): Pump {
   let rangAt = -Infinity;
   /** Whether the last claim left claimable work behind. */
   let more = false;
+  /** Whether it left slots free that others could fill. */
+  let overflows = false;
   /** Whether it might have got more, had there been more hands. */
   let wasShortOfHands = false;
   /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
@@ -114,6 +121,7 @@ export function createPump(options: PumpOptions): Pump {
       const claim = await store.claim(quantity, finished);
       for (const job of claim.jobs) start(job, claim, claimedAt);
       more = claim.more;
+      overflows = claim.free_slots > 0;
       wasShortOfHands = isOpen && claim.jobs.length === quantity;
       // A hand that came free meanwhile tells nobody any more.
       if (wasShortOfHands && inHand.size < capacity) wakeUp.now();
@@ -126,6 +134,7 @@ export function createPump(options: PumpOptions): Pump {
       log.warn("claim_failed", { error });
       released = [...finished, ...released];
       pausedUntil = runtime.now() + CLAIM_ERROR_DELAY_MS;
+      overflows = false;
       told.resolve();
       return false;
     }
@@ -149,7 +158,7 @@ export function createPump(options: PumpOptions): Pump {
         const mayRest = inHand.size === 0 && released.length === 0 && !wakeUp.isSet;
         if (mayRest && (stopped || (lingered && wait > PATIENCE_MS))) return;
         if (inHand.size > 0) {
-          const look = secondLookDue ? LINGER_MS : PATIENCE_MS;
+          const look = secondLookDue ? LINGER_MS : overflows ? OVERFLOW_LOOK_MS : PATIENCE_MS;
           secondLookDue = false;
           await wakeUp.within(Math.min(wait, look));
         } else {

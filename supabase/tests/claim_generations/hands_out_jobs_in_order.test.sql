@@ -14,7 +14,7 @@ select public.claim_generations(tests.worker_id(), 5) as answer;
 -- TEST: the answer
 select is(
   (select array_agg(key order by key) from claim, jsonb_object_keys(answer) as key),
-  array['jobs', 'lease_seconds', 'more', 'partial_images', 'retired_models', 'retry_after_ms'],
+  array['free_slots', 'jobs', 'lease_seconds', 'more', 'partial_images', 'retired_models', 'retry_after_ms'],
   'it holds what a worker reads'
 );
 select is(
@@ -26,7 +26,8 @@ select is(
 );
 select is((select answer #>> '{jobs,1,prompt}' from claim), 'second', 'jobs come in order of submission');
 select is((select answer - 'jobs' from claim), jsonb_build_object(
-  'lease_seconds', 60, 'more', false, 'partial_images', 0, 'retired_models', '[]'::jsonb, 'retry_after_ms', null
+  'free_slots', 0, 'lease_seconds', 60, 'more', false, 'partial_images', 0, 'retired_models', '[]'::jsonb,
+  'retry_after_ms', null
 ), 'nothing is left, nothing holds back');
 
 -- TEST: what it left

@@ -49,7 +49,7 @@ select is(pg_temp.new_rings(), 0, 'it is on its way');
 select pg_temp.claim(0);
 select is(pg_temp.new_rings(), 0, 'one that takes nothing does not call again at once');
 select pg_temp.claim_later(0);
-select is(pg_temp.new_rings(), 1, 'but once a second');
+select is(pg_temp.new_rings(), 2, 'but once a second, and twice as many: the ring before came to a full one');
 
 -- TEST: how many
 select pg_temp.send(29); -- 34 with the five jobs

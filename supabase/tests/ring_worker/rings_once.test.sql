@@ -1,6 +1,6 @@
 -- One empty POST with the secret in apikey, however many submit at once.
 begin;
-select plan(13);
+select plan(14);
 
 -- SETUP
 delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
@@ -54,10 +54,13 @@ update private.settings set max_concurrent = 1;
 select is(private.ring_worker('webhook'), false, 'it does not ring while the semaphore is full');
 select is(private.ring_worker('worker'), false, 'nor does a worker');
 select is(private.ring_worker('sweep'), true, 'the sweep has judged that itself');
+select pg_temp.time_passes();
+update private.settings set max_concurrent = 10, images_per_minute = 1;
+select is(private.ring_worker('webhook'), false, 'nor while the image budget is spent');
+update private.settings set images_per_minute = null;
 
 -- TEST: no secrets, no ring, no error
 select pg_temp.time_passes();
-update private.settings set max_concurrent = 10;
 delete from vault.secrets where name = 'worker_secret';
 select is(private.ring_worker('webhook'), false, 'without a secret nothing is sent');
 select is(pg_temp.rings(), 4, 'four rings in all');

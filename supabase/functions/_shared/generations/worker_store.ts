@@ -26,6 +26,8 @@ export interface ClaimResult {
   jobs: ClaimedJob[];
   /** Whether claimable messages were left behind. */
   more: boolean;
+  /** Slots that stay free although claimable messages were left behind; 0 when none were. */
+  free_slots: number;
   /** Milliseconds until a pause or the budget ends; null when nothing holds claims back. */
   retry_after_ms: number | null;
   lease_seconds: number;

@@ -6,6 +6,7 @@ import { createFakeRuntime } from "../fakes.ts";
 const NOTHING: ClaimResult = {
   jobs: [],
   more: false,
+  free_slots: 0,
   retry_after_ms: null,
   lease_seconds: 60,
   partial_images: 0,
@@ -103,6 +104,33 @@ Deno.test("Pump claims nothing once its window has passed, and everything after 
   pump.ring();
   await settle();
   assertEquals(quantities, [4, 0, 3]);
+  resolve(undefined);
+  await settle();
+  runtime.advance(500);
+  await pump.idle();
+});
+
+Deno.test("Pump looks again each second while slots stay free that its full hands cannot fill", async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const jobs = Array.from({ length: 4 }, () => JOB);
+  const { pump, quantities, runtime } = createSetup(
+    [{ jobs, more: true, free_slots: 4 }, ...Array(3).fill({ more: true, free_slots: 4 })],
+    () => promise,
+  );
+  pump.ring();
+  await settle();
+  runtime.advance(500);
+  await settle();
+  assertEquals(quantities, [4, 0], "the ring's own second look");
+  for (const looks of [3, 4, 5]) {
+    runtime.advance(1_100);
+    await settle();
+    assertEquals(quantities.length, looks);
+  }
+  // The last look found no slot free.
+  runtime.advance(1_100);
+  await settle();
+  assertEquals(quantities.length, 5);
   resolve(undefined);
   await settle();
   runtime.advance(500);

@@ -71,6 +71,7 @@ function createSetup(
   const claim = {
     jobs: [JOB],
     more,
+    free_slots: 0,
     retry_after_ms: null,
     lease_seconds: 60,
     partial_images: 0,
