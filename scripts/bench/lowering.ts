@@ -1,33 +1,30 @@
-/** `lowering`: max_concurrent is obeyed live, down and up again. */
+/** `lowering`: max_concurrent is obeyed live by several worker instances, down and up again. */
+import { fillAndRing } from "./filled_queue.ts";
 import { countInFlight, maxInFlight, readProviderCalls } from "./provider_journal.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
-import { fillQueue, waitUntilFinished } from "./submissions.ts";
-import { createUsers } from "./users.ts";
+import { waitUntilFinished } from "./submissions.ts";
+import { startWorkerFleet } from "./worker_fleet.ts";
 
 export const lowering: Scenario = {
   name: "lowering",
-  about: "max_concurrent 50 -> 5 -> 50 in mid-run: what the provider sees",
+  about: "max_concurrent 50 -> 5 -> 50 in mid-run, four worker instances: what the provider sees",
   run,
 };
 
-async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
+async function run(bench: Bench): Promise<Figure[]> {
+  const { stack, isQuick, say } = bench;
   const size = isQuick
     ? { jobs: 60, high: 6, low: 2, latencyMs: 200, holdMs: 700 }
     : { jobs: 600, high: 50, low: 5, latencyMs: 1_000, holdMs: 5_000 };
   await stack.control.put("/openai/latency", { ms: size.latencyMs, jitter_ms: size.latencyMs / 2 });
-  await stack.control.put("/webhooks", { mode: "drop" });
-  await stack.control.put("/cron", { mode: "stop" });
   await stack.configure({
     max_concurrent: size.high,
     max_pending_per_user: 1_000,
     max_queue_seconds: 100_000,
   });
-  const users = await createUsers(stack, { count: size.jobs / 2 });
-  const userIds = Array.from({ length: size.jobs }, (_, n) => users[n % users.length]?.id ?? "");
-  await fillQueue(stack, { userIds, prefix: "lowering" });
-  await stack.control.put("/webhooks", { mode: "deliver" });
-  await stack.control.put("/cron", { mode: "run" });
-  await stack.control.post("/webhooks/repeat", { times: 1 });
+  // Instances of the hosted size: each fills its hands alone, and all of them obey one limit.
+  await using fleet = await startWorkerFleet(stack, { instances: 4, capacity: 16 });
+  await fillAndRing(bench, { jobs: size.jobs, prefix: "lowering" });
 
   const change = async (limit: number) => {
     await new Promise((resolve) => setTimeout(resolve, size.holdMs));
@@ -67,6 +64,11 @@ async function run({ stack, isQuick, say }: Bench): Promise<Figure[]> {
       name: "raised to all slots in use",
       value: (afterRaise?.call.startedAt ?? NaN) - raisedAt,
       unit: "ms",
+    },
+    {
+      name: "instances that were rung",
+      value: (await fleet.report()).rings.filter((rings) => rings > 0).length,
+      unit: "",
     },
     mustBeZero("jobs without a picture", size.jobs - calls.length),
   ];

@@ -3,6 +3,7 @@ import { cost } from "./cost.ts";
 import { crowd } from "./crowd.ts";
 import { depth } from "./depth.ts";
 import { fairness } from "./fairness.ts";
+import { fanout } from "./fanout.ts";
 import { lowering } from "./lowering.ts";
 import { notify } from "./notify.ts";
 import { pace } from "./pace.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   depth,
   spike,
   fairness,
+  fanout,
   lowering,
   pace,
   waiting,

@@ -1,9 +1,8 @@
 /** `throughput`: how near the worker comes to the provider's own pace. */
+import { paintAll } from "./filled_queue.ts";
 import { processorFigures, readProcessorTime, spentBetween } from "./processor_time.ts";
 import { maxInFlight, readProviderCalls } from "./provider_journal.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
-import { fillQueue, waitUntilFinished } from "./submissions.ts";
-import { createUsers } from "./users.ts";
 import { ringsAndClaims } from "./rings.ts";
 
 /** 1,000 jobs of one second each, fifty at a time: ideally 20 seconds. */
@@ -25,11 +24,11 @@ async function run(bench: Bench): Promise<Figure[]> {
   });
   await stack.control.put("/openai/latency", { ms: size.latencyMs });
   // Fresh connections to Postgres compile every function anew: a fifth of the pace for the first seconds.
-  await paintAll(bench, size.warmUps);
+  await paintAll(bench, { jobs: size.warmUps, prefix: "warm up" });
   await stack.control.delete("/openai/requests");
 
   const before = readProcessorTime(stack);
-  const rangAt = await paintAll(bench, size.jobs);
+  const rangAt = await paintAll(bench, { jobs: size.jobs, prefix: "throughput" });
   const spent = spentBetween(before, readProcessorTime(stack));
   const calls = await readProviderCalls(stack);
   const from = Math.min(...calls.map((call) => call.startedAt));
@@ -55,23 +54,4 @@ async function run(bench: Bench): Promise<Figure[]> {
     { name: "rings / claims that found work", value: rings / claimsWithWork, unit: "" },
     ...processorFigures([spent], { name: "a picture", times: size.jobs }),
   ];
-}
-
-/** Five jobs a user, waiting while nobody listens; then one ring. Gives when it rang, once all are painted. */
-async function paintAll({ stack, say }: Bench, jobs: number): Promise<number> {
-  say(`filling the queue with ${jobs} while nobody listens`);
-  await stack.control.put("/cron", { mode: "stop" });
-  await stack.control.put("/webhooks", { mode: "drop" });
-  const users = await createUsers(stack, { count: Math.ceil(jobs / 5) });
-  const userIds = Array.from({ length: jobs }, (_, n) => users[n % users.length]?.id ?? "");
-  await fillQueue(stack, { userIds, prefix: `throughput of ${jobs}` });
-  await stack.control.put("/webhooks", { mode: "deliver" });
-  await stack.control.put("/cron", { mode: "run" });
-  const rangAt = Date.now();
-  await stack.control.post("/webhooks/repeat", { times: 1 });
-  await waitUntilFinished(stack, {
-    onProgress: (left) => say(`${jobs - left} of ${jobs} pictures`),
-    timeoutSeconds: 300,
-  });
-  return rangAt;
 }
