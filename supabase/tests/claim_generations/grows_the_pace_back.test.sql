@@ -1,6 +1,6 @@
 -- A pace lowered after rate 429s grows back by a tenth every five seconds.
 begin;
-select plan(8);
+select plan(11);
 
 -- SETUP
 update private.settings set max_concurrent = 30;
@@ -32,6 +32,19 @@ select is((select p.concurrency_limit from private.provider_state as p), 13, 'th
 update private.provider_state set concurrency_limit = 1, concurrency_changed_at = '-infinity';
 select tests.claim();
 select is((select p.concurrency_limit from private.provider_state as p), null, 'however long it was');
+
+-- TEST: no quiet
+update private.provider_state set concurrency_limit = 10, concurrency_changed_at = clock_timestamp() - interval '1 hour',
+  rate_refused_at = clock_timestamp() - interval '4 seconds';
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 10, 'while the provider refuses it stays');
+update private.provider_state set rate_refused_at = clock_timestamp() - interval '1 hour',
+  rate_paused_until = clock_timestamp() + interval '1 hour';
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 10, 'while everybody waits it stays');
+update private.provider_state set rate_paused_until = clock_timestamp() - interval '11 seconds';
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 12, 'it grows from the wait''s end on');
 
 select * from finish();
 rollback;

@@ -1,6 +1,6 @@
--- A rate 429 holds all claims until Retry-After and halves the pace, once for calls refused together.
+-- A rate 429 holds all claims until Retry-After and halves the pace, once a round of calls.
 begin;
-select plan(10);
+select plan(12);
 
 -- SETUP
 select tests.create_user(1, credits => 100);
@@ -24,28 +24,43 @@ select results_eq('select * from pg_temp.state()', 'values (20, 5)', 'claims are
 select is(tests.claim(), 0, 'nothing starts, though slots are free');
 select is(private.spent_attempts((tests.generation('a')).id), 1, 'it counts as a failed attempt');
 
--- TEST: others of the same moment
-update private.provider_state set concurrency_changed_at = clock_timestamp() where singleton;
+-- TEST: others of the same round
 select pg_temp.fail('b', 5000);
 select results_eq('select * from pg_temp.state()', 'values (20, 5)', 'a shorter wait shortens nothing');
 select pg_temp.fail('c', 40000);
 select results_eq('select * from pg_temp.state()', 'values (40, 5)', 'a longer one counts, the pace is halved once');
 
--- TEST: one that comes later
-update private.provider_state
-set concurrency_changed_at = clock_timestamp() - interval '6 seconds' where singleton;
-select pg_temp.fail('d', null);
-select results_eq('select * from pg_temp.state()', 'values (40, 2)', 'it is halved again');
+-- TEST: the next round
+update private.provider_state set rate_paused_until = clock_timestamp() where singleton;
+select is(tests.claim(1), 1, 'when the wait is over it goes on');
+create function pg_temp.fail_next(retry_after_ms integer) returns void language sql as $$
+  select public.fail_generation(
+    a.generation_id, a.attempt, 'rate', 'provider_unavailable', 'slow down', retry_after_ms => fail_next.retry_after_ms)
+  from private.generation_attempts as a where a.finished_at is null order by a.claimed_at desc limit 1
+$$;
+select pg_temp.fail_next(8000);
+select results_eq('select * from pg_temp.state()', 'values (10, 2)', 'it is halved again, however soon');
+select pg_temp.fail('d', 8000);
+select results_eq('select * from pg_temp.state()', 'values (10, 2)', 'but not by a call that began before that');
 
 -- TEST: the bounds
-update private.provider_state
-set concurrency_limit = 1, concurrency_changed_at = clock_timestamp(), rate_paused_until = null where singleton;
-select is(tests.claim(), 1, 'when the wait is over it goes on');
-update private.provider_state set concurrency_changed_at = '-infinity' where singleton;
-select tests.fail(g, 'rate') from private.generation_attempts as a
-join public.generations as g on g.id = a.generation_id and a.finished_at is null;
-select is((select p.concurrency_limit from private.provider_state as p), 1, 'the pace is never below one');
-select isnt((select p.rate_paused_until from private.provider_state as p), null, 'and claims are held for a moment');
+-- The claim that follows begins at the end of a wait of twelve seconds.
+create function pg_temp.waited() returns void language sql as $$
+  update private.provider_state set concurrency_limit = 1, concurrency_changed_at = clock_timestamp(),
+    rate_refused_at = clock_timestamp() - interval '12 seconds', rate_paused_until = clock_timestamp()
+  where singleton
+$$;
+select pg_temp.waited();
+update pgmq.q_generations set vt = clock_timestamp() where true;
+select is(tests.claim(1), 1, 'one goes on');
+select pg_temp.fail_next(1000);
+select results_eq('select * from pg_temp.state()', 'values (30, 1)', 'below one it does not go: the wait is doubled');
+update private.provider_state set rate_refused_at = clock_timestamp() - interval '100 seconds',
+  rate_paused_until = clock_timestamp() where singleton;
+update pgmq.q_generations set vt = clock_timestamp() where true;
+select tests.claim(1);
+select pg_temp.fail_next(1000);
+select results_eq('select * from pg_temp.state()', 'values (60, 1)', 'up to a minute');
 select is((select p.pause_kind from private.provider_state as p), null, 'submissions go on');
 
 select * from finish();

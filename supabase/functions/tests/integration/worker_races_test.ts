@@ -80,7 +80,7 @@ Deno.test("recover_pace never undoes a refusal that came while it looked", async
     set concurrency_limit = 8, concurrency_changed_at = now() - interval '6 seconds'`;
   let recovering: Promise<unknown> | undefined;
   await sql.begin(async (refusal) => {
-    await refusal`select private.lower_pace(1000)`;
+    await refusal`select private.lower_pace(1000, clock_timestamp())`;
     recovering = sql`select private.recover_pace()`.execute();
     await until("recover_pace waits for the refusal", async () => {
       const [row] = await sql`

@@ -1,0 +1,65 @@
+-- A rate 429 tells when its call began: one of a round that has lowered the pace lowers it no further.
+create or replace function public.fail_generation(
+  generation_id uuid,
+  attempt integer,
+  kind text,
+  error_code text,
+  error_message text,
+  delay_ms integer default 0,
+  retry_after_ms integer default null,
+  model text default null,
+  latency_ms integer default null
+) returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  generation public.generations := private.lock_generation(fail_generation.generation_id);
+  wait_ms integer := greatest(0, fail_generation.delay_ms, fail_generation.retry_after_ms);
+begin
+  if fail_generation.kind not in (
+    'permanent', 'transient', 'storage', 'rate', 'money', 'interrupted', 'released'
+  ) then
+    raise exception using
+      errcode = '22023',
+      message = format('Cannot fail an attempt as "%s": permanent, transient, storage, rate, money, interrupted or released is wanted', fail_generation.kind);
+  end if;
+  if generation.status is distinct from 'PROCESSING'
+    or generation.attempt <> fail_generation.attempt
+    or not private.end_attempt(
+      generation.id, generation.attempt, fail_generation.kind, fail_generation.error_code,
+      fail_generation.error_message, fail_generation.model, fail_generation.latency_ms)
+  then
+    return pg_catalog.jsonb_build_object('outcome', 'stale', 'status', generation.status);
+  end if;
+
+  if fail_generation.kind in ('money', 'storage') then
+    perform private.pause_provider(fail_generation.kind, fail_generation.error_message);
+    -- Another job probes when the pause ends: one that only the provider's mood refuses must not be every probe.
+    wait_ms := (
+      select greatest(0, ceil(extract(epoch from p.paused_until - pg_catalog.clock_timestamp()) * 1000)) + 5000
+      from private.provider_state as p
+      where p.paused_until < 'infinity'
+    );
+    wait_ms := coalesce(wait_ms, 0);
+  elsif fail_generation.kind = 'rate' then
+    perform private.lower_pace(greatest(1000, coalesce(fail_generation.retry_after_ms, 0)), a.claimed_at)
+    from private.generation_attempts as a
+    where a.generation_id = generation.id and a.attempt = generation.attempt;
+  end if;
+
+  if fail_generation.kind = 'permanent' or (
+    fail_generation.kind not in ('money', 'released')
+    and private.spent_attempts(generation.id) >= (select s.max_attempts from private.settings as s)
+  ) then
+    perform private.finish_unpaid(
+      generation, 'FAILED', fail_generation.error_code, fail_generation.error_message);
+    return pg_catalog.jsonb_build_object('outcome', 'failed', 'status', 'FAILED');
+  end if;
+
+  perform pgmq.set_vt('generations', generation.message_id, ceil(wait_ms / 1000.0)::integer);
+  return pg_catalog.jsonb_build_object(
+    'outcome', 'requeued', 'status', 'PROCESSING', 'retry_in_ms', ceil(wait_ms / 1000.0)::integer * 1000);
+end;
+$$;
