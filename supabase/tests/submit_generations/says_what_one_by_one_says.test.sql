@@ -4,7 +4,7 @@ select plan(3);
 
 -- SETUP
 select tests.create_user(n, credits => 20) from generate_series(1, 12) as n;
-update private.settings set max_concurrent = 3, per_user_concurrency = 2, images_per_minute = 30;
+update private.settings set max_concurrent = 3, per_user_concurrency = 2, images_per_minute = 3;
 update private.queue_state set service_ms = 7300, arrivals_per_second = 0.3, refreshed_at = clock_timestamp() + interval '1 hour';
 select tests.as_service();
 create function pg_temp.told(answer jsonb) returns jsonb language sql as $$
