@@ -9,6 +9,12 @@ export interface BatcherOptions<Item> {
   send: (batch: [Item, ...Item[]]) => Promise<void>;
   /** Calls under way, beyond which items wait for one to end. */
   maxCalls: number;
+  /**
+   * So many items must wait for a call to go out beside one that is under way: fewer wait for its end, and
+   * then go out with those who came meanwhile.
+   * @default {1}
+   */
+  company?: number;
   /** Items of one call. */
   maxSize: number;
   /** A call that is out for longer, in milliseconds, no longer keeps others waiting. */
@@ -20,13 +26,13 @@ export interface BatcherOptions<Item> {
  * together. Few items cost what they cost alone; of many, the share of a call's cost falls with the load.
  */
 export function createBatcher<Item>(
-  { runtime, send, maxCalls, maxSize, patienceMs }: BatcherOptions<Item>,
+  { runtime, send, maxCalls, company = 1, maxSize, patienceMs }: BatcherOptions<Item>,
 ): (item: Item) => void {
   let waiting: Item[] = [];
   let calls = 0;
 
   function sendWaiting(): void {
-    while (calls < maxCalls) {
+    while (calls === 0 || (calls < maxCalls && waiting.length >= company)) {
       const [first, ...others] = waiting.slice(0, maxSize);
       if (first === undefined) return;
       waiting = waiting.slice(maxSize);

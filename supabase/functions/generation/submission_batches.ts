@@ -45,9 +45,11 @@ export function createSubmissionBatches(
     runtime,
     send: (batch) => batch.length === 1 ? sendAlone(batch[0]) : sendTogether(batch),
     maxCalls: 2,
+    // A call costs Postgres as much as fifteen of its submissions.
+    company: 16,
     // So many of the longest prompts are 800 KB, and a few milliseconds of one transaction.
     maxSize: 50,
-    patienceMs: 100,
+    patienceMs: 50,
   });
   const addHeld = createBatcher<Held>({
     runtime,
