@@ -29,7 +29,9 @@ export function createRedisAge({ now }: Pick<Runtime, "now">): RedisAge {
   async function ask(redis: Redis, key: string): Promise<void> {
     // Before the answer: the data may be gone as soon as it is sent.
     const at = now();
-    const found = await setOnce(redis, { key, value: at });
+    const found = await read(redis, key);
+    // Where another instance is a moment quicker, its moment is read next time.
+    if (found === null) await redis.set(key, at, { nx: true });
     since = found === null ? at : isMoment(found) ? found : Infinity;
     askedAt = at;
   }
@@ -48,9 +50,10 @@ export function createRedisAge({ now }: Pick<Runtime, "now">): RedisAge {
   };
 }
 
-async function setOnce(redis: Redis, { key, value }: { key: string; value: number }) {
+/** `null`: there is none; `undefined`: nobody can tell. */
+async function read(redis: Redis, key: string): Promise<unknown> {
   try {
-    return await redis.set<unknown>(key, value, { nx: true, get: true });
+    return await redis.get<unknown>(key);
   } catch (error) {
     // Redis is there and refused this one command, as where the key holds a list.
     if (error instanceof errors.UpstashError) return undefined;

@@ -21,13 +21,14 @@ function createSetup(answer: (command: unknown[]) => FakeRedisAnswer | Promise<F
   return { mode, redis, runtime, createIsolate };
 }
 
-/** SET NX GET of the one key, as Redis does it. */
+/** GET and SET NX of the one key, as Redis does them. */
 function createStore() {
   const store = { value: null as string | null };
-  const answer = ([, , value]: unknown[]): FakeRedisAnswer => {
-    const result = store.value;
+  const answer = ([name, , value]: unknown[]): FakeRedisAnswer => {
+    if (name === "get") return { result: store.value };
+    const isSet = store.value === null;
     store.value ??= String(value);
-    return { result };
+    return { result: isSet ? "OK" : null };
   };
   return { store, answer };
 }
@@ -45,7 +46,7 @@ Deno.test("RedisAge learn marks an empty Redis with the moment, and every isolat
   await second.learn();
   await first.learn();
   assertEquals([first.age.since, second.age.since, store.value], [NOW, NOW, String(NOW)]);
-  assertEquals(redis.requests[0]?.command, ["set", "test:since", NOW, "nx", "get"]);
+  assertEquals(redis.sent("set").map(({ command }) => command), [["set", "test:since", NOW, "nx"]]);
 });
 
 Deno.test("RedisAge learn finds within a second that Redis was emptied, and an isolate that is new at once", async () => {
@@ -72,12 +73,28 @@ Deno.test("RedisAge learn reads the marker once a second, also when the clock wa
     await learn();
     runtime.advance(100);
   }
-  assertEquals(redis.requests.length, 1);
+  assertEquals(redis.sent("get").length, 1);
   await learn();
-  assertEquals(redis.requests.length, 2);
+  assertEquals(redis.sent("get").length, 2);
   runtime.advance(-3_600_000);
   await learn();
-  assertEquals(redis.requests.length, 3);
+  assertEquals(redis.sent("get").length, 3);
+});
+
+Deno.test("RedisAge learn takes its own moment for a second where another isolate was quicker", async () => {
+  const { store, answer } = createStore();
+  const { createIsolate, mode, runtime } = createSetup(answer);
+  const { age, learn } = createIsolate();
+  mode.answer = (command) => {
+    const found = answer(command);
+    store.value ??= String(NOW - 3);
+    return found;
+  };
+  await learn();
+  assertEquals([age.since, store.value], [NOW, String(NOW - 3)]);
+  runtime.advance(1_000);
+  await learn();
+  assertEquals(age.since, NOW - 3);
 });
 
 Deno.test("RedisAge learn has those who come meanwhile wait for the same answer", async () => {
