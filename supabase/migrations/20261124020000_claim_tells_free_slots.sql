@@ -10,6 +10,7 @@ security invoker
 set search_path = ''
 as $$
 declare
+  began timestamptz := pg_catalog.clock_timestamp();
   tuning private.settings;
   may_start integer;
   free integer := 0;
@@ -72,20 +73,8 @@ begin
   more := exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp());
   if more then
     free := least(private.free_slots(), private.images_in_budget());
-    -- Slots are left that this worker cannot fill: it rings for as many others as they want. At once when it has
-    -- just come and filled its hands, so that a burst spreads in two rings; else once a second, or a full worker
-    -- would call itself for ever where every ring comes back to it.
-    if free > 0 and (coalesce(jsonb_array_length(jobs), 0) >= 8 or not exists (
-      select 1 from private.doorbell as d
-      where d.event = 'rung' and d.at > pg_catalog.clock_timestamp() - interval '1 second'))
-    then
-      -- One that takes nothing is full itself: other rings may meet the same, so there are twice as many.
-      perform private.ring_worker('worker', (
-        select least(10, case when quantity > 0 then 1 else 2 end *
-          greatest(1, ceil(count(*)::numeric / greatest(quantity, 16))))::integer
-        from (
-          select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp() limit free
-        ) as claimable));
+    if free > 0 then
+      perform private.ring_for_others(claim_generations.worker_id, began, quantity, free);
     end if;
   end if;
   return pg_catalog.jsonb_build_object(

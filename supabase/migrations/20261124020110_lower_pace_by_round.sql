@@ -1,4 +1,4 @@
--- The pace is halved once a round: by the first refused call that began after the last halving.
+-- The pace is halved once a round: by the first refused call that began after the last pause.
 create function private.lower_pace(wait_ms integer, claimed_at timestamptz) returns void
 language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 security invoker
@@ -6,37 +6,37 @@ set search_path = ''
 as $$
 declare
   longest_wait constant interval := '1 minute';
-  instant timestamptz := pg_catalog.clock_timestamp();
   wait interval := make_interval(secs => lower_pace.wait_ms / 1000.0);
+  instant timestamptz;
   provider private.provider_state;
+  begins_round boolean;
 begin
   select p.* into provider from private.provider_state as p for no key update;
-  -- Nothing is left to halve, and the first call after the pause is refused as well: the next pause is twice as long,
-  -- or a long flood would spend every job's attempts.
-  if provider.concurrency_limit = 1
-    and lower_pace.claimed_at between provider.rate_paused_until and provider.rate_paused_until + longest_wait
+  instant := pg_catalog.clock_timestamp();
+  -- Whatever was claimed before the pause's end was claimed without knowing of it.
+  begins_round := lower_pace.claimed_at > coalesce(provider.rate_paused_until, '-infinity');
+  -- At one call nothing is left to halve. Where the first call after a pause is refused as well the next pause is
+  -- twice as long, or a long flood would spend every job's attempts.
+  if begins_round and provider.concurrency_limit = 1
+    and lower_pace.claimed_at < provider.rate_paused_until + longest_wait
   then
     wait := greatest(wait, least(longest_wait, 2 * (provider.rate_paused_until - provider.rate_refused_at)));
   end if;
   update private.provider_state as p
   set
     rate_refused_at = instant,
-    rate_paused_until = greatest(p.rate_paused_until, instant + wait)
+    rate_paused_until = greatest(p.rate_paused_until, instant + wait),
+    concurrency_limit = case
+      when begins_round then greatest(1, least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent)) / 2)
+      else p.concurrency_limit
+    end,
+    concurrency_changed_at = case when begins_round then instant else p.concurrency_changed_at end
+  from private.settings as s
   where p.singleton; -- the hosted Data API refuses an update without a where clause, in functions too
-
-  if lower_pace.claimed_at > provider.lowered_at then
-    update private.provider_state as p
-    set
-      concurrency_limit = greatest(1, least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent)) / 2),
-      concurrency_changed_at = instant,
-      lowered_at = instant
-    from private.settings as s
-    where p.singleton;
-  end if;
 end;
 $$;
 
 comment on function private.lower_pace(integer, timestamptz) is
-  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last halving. At 1 the pauses double instead, up to a minute. It grows back (private.recover_pace).';
+  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last pause. At 1 the pauses double instead, up to a minute. It grows back (private.recover_pace).';
 revoke all on function private.lower_pace(integer, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function private.lower_pace(integer, timestamptz) to service_role;

@@ -1,4 +1,4 @@
--- The pace grows only in quiet: not while the provider refuses, nor while it has asked everybody to wait.
+-- The pace grows only in quiet: after a pause that is from the first call on, as silence is not quiet.
 create or replace function private.recover_pace() returns void
 language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 security invoker
@@ -6,7 +6,7 @@ set search_path = ''
 as $$
 declare
   provider private.provider_state;
-  quiet_since timestamptz;
+  first_call timestamptz;
   steps integer;
   grown integer;
 begin
@@ -14,8 +14,16 @@ begin
   if provider.concurrency_limit is null then
     return;
   end if;
-  quiet_since := greatest(provider.concurrency_changed_at, provider.rate_refused_at, provider.rate_paused_until);
-  steps := floor(least(100, extract(epoch from pg_catalog.clock_timestamp() - quiet_since) / 5));
+  if provider.rate_paused_until is not null then
+    select min(a.claimed_at) into first_call
+    from private.generation_attempts as a
+    where a.claimed_at > provider.rate_paused_until;
+    if first_call is null then
+      return;
+    end if;
+  end if;
+  steps := floor(least(100, extract(epoch from pg_catalog.clock_timestamp()
+    - greatest(provider.concurrency_changed_at, provider.rate_refused_at, first_call)) / 5));
   if steps < 1 then
     return;
   end if;
@@ -29,4 +37,4 @@ begin
 end;
 $$;
 
-comment on function private.recover_pace() is 'Raises provider_state.concurrency_limit by a tenth for each five seconds since it last changed, the provider last refused and its pause ended; null once it reaches max_concurrent.';
+comment on function private.recover_pace() is 'Raises provider_state.concurrency_limit by a tenth for each five seconds since it last changed, the provider last refused and the first call was made after its pause; null once it reaches max_concurrent.';

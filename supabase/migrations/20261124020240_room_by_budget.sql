@@ -20,7 +20,7 @@ begin
   -- The last one's wait counts the others, not itself.
   places := least(
     1 + least(1000000, coalesce(floor((longest - speed.pause_seconds) / nullif(speed.slot_seconds, 0)), 1000000)),
-    private.budget_starts_within(longest));
+    private.budget_starts_within(speed.pause_seconds, longest));
   if places - settled > 2 * most_newer then
     return places - settled - most_newer;
   end if;

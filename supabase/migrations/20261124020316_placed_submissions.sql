@@ -3,7 +3,8 @@ create function private.placed_submissions(
   submissions jsonb,
   room integer,
   tail record,
-  speed record
+  speed record,
+  leaving double precision[]
 ) returns table (
   place integer,
   generation_id uuid,
@@ -62,9 +63,7 @@ begin
   ) as served
   cross join lateral (
     select case when not a.enters_queue then greatest(
-      least(86400, ceil(greatest(
-        speed.pause_seconds + speed.slot_seconds * served.before,
-        case when tuning.images_per_minute is not null then private.budget_wait_seconds(served.before) end))),
+      private.wait_behind(served.before, speed, tuning.images_per_minute, leaving),
       ceil(a.unfinished / tuning.per_user_concurrency * load.service_ms / 1000.0)
     )::integer end as seconds
     offset 0
@@ -73,7 +72,8 @@ begin
 end;
 $$;
 
-comment on function private.placed_submissions(jsonb, integer, record, record) is
-  'The first room of acceptable_submissions, and whether each enters the queue; else the place and the wait in its user''s lane (lane_turn). tail: queue_tail; speed: queue_speed. Left out: whoever would wait there for longer than settings.max_queue_seconds.';
-revoke all on function private.placed_submissions(jsonb, integer, record, record) from public, anon, authenticated, service_role;
-grant execute on function private.placed_submissions(jsonb, integer, record, record) to service_role;
+comment on function private.placed_submissions(jsonb, integer, record, record, double precision[]) is
+  'The first room of acceptable_submissions, and whether each enters the queue; else the place and the wait in its user''s lane (lane_turn). tail: queue_tail; speed: queue_speed; leaving: budget_leaving. Left out: whoever would wait there for longer than settings.max_queue_seconds.';
+revoke all on function private.placed_submissions(jsonb, integer, record, record, double precision[])
+  from public, anon, authenticated, service_role;
+grant execute on function private.placed_submissions(jsonb, integer, record, record, double precision[]) to service_role;

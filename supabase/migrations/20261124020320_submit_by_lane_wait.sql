@@ -12,6 +12,7 @@ declare
   service_seconds numeric;
   tail record;
   speed record;
+  leaving double precision[];
   room integer;
   refusals jsonb;
   instant timestamptz;
@@ -26,12 +27,13 @@ begin
   service_seconds := load.service_ms / 1000.0;
   select t.* into tail from private.queue_tail() as t;
   select s.* into speed from private.queue_speed() as s;
+  leaving := private.budget_leaving();
   instant := pg_catalog.clock_timestamp();
 
   with judged as materialized (
     select p.*, case when p.enforce_rate_limit then
       public.take_rate_limit_token('generation', p.user_id::text, tuning.rate_limit_per_minute) end as bucket
-    from private.placed_submissions(submissions, room, tail, speed) as p
+    from private.placed_submissions(submissions, room, tail, speed, leaving) as p
   ), accepted as materialized (
     select j.*, instant + row_number() over (order by j.place) * interval '1 microsecond' as created_at,
       (count(*) filter (where j.enters_queue)
@@ -77,10 +79,8 @@ begin
       offset 0 -- evaluated once, though it is used three times
     ) as ahead
     cross join lateral (
-      select (ceil(service_seconds) + coalesce(a.lane_seconds, least(86400, ceil(greatest(
-        speed.pause_seconds + speed.slot_seconds * ahead.place,
-        case when tuning.images_per_minute is not null then private.budget_wait_seconds(ahead.place) end)))
-      ))::integer as seconds
+      select (ceil(service_seconds) + coalesce(
+        a.lane_seconds, private.wait_behind(ahead.place, speed, tuning.images_per_minute, leaving)))::integer as seconds
       offset 0
     ) as wait
   ), noted as (

@@ -7,7 +7,7 @@ export interface BatcherOptions<Item> {
   runtime: Pick<Runtime, "sleep">;
   /** Sends a batch of one or more, in the order they came, and settles each. Never rejects. */
   send: (batch: [Item, ...Item[]]) => Promise<void>;
-  /** Calls under way, beyond which items wait for one to end. */
+  /** Calls under way, beyond which items wait for one to end in any case. */
   maxCalls: number;
   /**
    * So many items must wait for a call to go out beside one that is under way: fewer wait for its end, and
@@ -22,8 +22,9 @@ export interface BatcherOptions<Item> {
 }
 
 /**
- * Makes a batcher: a group commit, in which nothing waits for company, but what has to wait goes on
- * together. Few items cost what they cost alone; of many, the share of a call's cost falls with the load.
+ * Makes a batcher: a group commit. While no call is under way nothing waits; what comes beside one waits for
+ * its end or for company, and goes on together. Few items cost what they cost alone; of many, the share of a
+ * call's cost falls with the load.
  */
 export function createBatcher<Item>(
   { runtime, send, maxCalls, company = 1, maxSize, patienceMs }: BatcherOptions<Item>,

@@ -58,8 +58,8 @@ const LINGER_MS = 500;
 /** A retry due within this time is waited for; a later one is the sweep's. */
 const PATIENCE_MS = 20_000;
 /**
- * While slots stay free that this instance cannot fill, each claim rings for others, once a second at
- * most. Such a ring may come to an instance that is full as well: so often they are looked after.
+ * While slots stay free that this instance cannot fill, its claims ring for others (`ring_for_others`). Such a ring
+ * may come to an instance that is full as well: so often it looks whether they were taken.
  */
 const OVERFLOW_LOOK_MS = 1_100;
 const CLAIM_ERROR_DELAY_MS = 1_000;

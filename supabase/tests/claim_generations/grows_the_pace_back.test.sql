@@ -1,8 +1,9 @@
 -- A pace lowered after rate 429s grows back by a tenth every five seconds.
 begin;
-select plan(11);
+select plan(12);
 
 -- SETUP
+select tests.create_user(1);
 update private.settings set max_concurrent = 30;
 update private.provider_state
 set concurrency_limit = 20, concurrency_changed_at = clock_timestamp();
@@ -44,7 +45,12 @@ select tests.claim();
 select is((select p.concurrency_limit from private.provider_state as p), 10, 'while everybody waits it stays');
 update private.provider_state set rate_paused_until = clock_timestamp() - interval '11 seconds';
 select tests.claim();
-select is((select p.concurrency_limit from private.provider_state as p), 12, 'it grows from the wait''s end on');
+select is((select p.concurrency_limit from private.provider_state as p), 10, 'nor while nobody has called since: silence is not quiet');
+select tests.submit(tests.user_id(1), 'the first call');
+select tests.claim();
+update private.generation_attempts set claimed_at = clock_timestamp() - interval '10.5 seconds' where true;
+select tests.claim();
+select is((select p.concurrency_limit from private.provider_state as p), 12, 'it grows from the first call after the wait on');
 
 select * from finish();
 rollback;

@@ -1,13 +1,13 @@
 -- A rate 429 holds all claims until Retry-After and halves the pace, once a round of calls.
 begin;
-select plan(12);
+select plan(15);
 
 -- SETUP
 select tests.create_user(1, credits => 100);
-update private.settings set max_concurrent = 10, per_user_concurrency = 5;
+update private.settings set max_concurrent = 10, per_user_concurrency = 6;
 select tests.as_service();
-select tests.submit(tests.user_id(1), prompt, 'low') from unnest(array['a', 'b', 'c', 'd', 'e']) as prompt;
-select tests.claim(4);
+select tests.submit(tests.user_id(1), prompt, 'low') from unnest(array['a', 'b', 'c', 'd', 'e', 'f']) as prompt;
+select tests.claim(5);
 create function pg_temp.fail(prompt text, retry_after_ms integer) returns void language sql as $$
   select public.fail_generation(
     (tests.generation(prompt)).id, 1, 'rate', 'provider_unavailable', 'slow down', retry_after_ms => retry_after_ms)
@@ -29,6 +29,11 @@ select pg_temp.fail('b', 5000);
 select results_eq('select * from pg_temp.state()', 'values (20, 5)', 'a shorter wait shortens nothing');
 select pg_temp.fail('c', 40000);
 select results_eq('select * from pg_temp.state()', 'values (40, 5)', 'a longer one counts, the pace is halved once');
+
+-- TEST: one that began before the pause was known
+update private.generation_attempts as a set claimed_at = clock_timestamp() where a.generation_id = (tests.generation('e')).id;
+select pg_temp.fail('e', 1000);
+select results_eq('select * from pg_temp.state()', 'values (40, 5)', 'is of the same round');
 
 -- TEST: the next round
 update private.provider_state set rate_paused_until = clock_timestamp() where singleton;
@@ -61,6 +66,12 @@ update pgmq.q_generations set vt = clock_timestamp() where true;
 select tests.claim(1);
 select pg_temp.fail_next(1000);
 select results_eq('select * from pg_temp.state()', 'values (60, 1)', 'up to a minute');
+update private.provider_state set concurrency_limit = 1, rate_refused_at = clock_timestamp() - interval '26 seconds',
+  rate_paused_until = clock_timestamp() - interval '6 seconds' where singleton;
+update pgmq.q_generations set vt = clock_timestamp() where true;
+select is(tests.claim(2), 1, 'nor does it grow while nobody asks');
+select pg_temp.fail_next(1000);
+select results_eq('select * from pg_temp.state()', 'values (40, 1)', 'so the wait goes on doubling');
 select is((select p.pause_kind from private.provider_state as p), null, 'submissions go on');
 
 select * from finish();

@@ -11,13 +11,13 @@ $$;
 
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
-  'accept_generation', 'acceptable_submissions', 'admit', 'admit_batch', 'assert_session', 'budget_starts_within', 'budget_wait_seconds', 'claim_retry_after_ms', 'concurrency_limit', 'count_queued',
+  'accept_generation', 'acceptable_submissions', 'admit', 'admit_batch', 'assert_session', 'budget_leaving', 'budget_starts_within', 'claim_retry_after_ms', 'concurrency_limit', 'count_queued',
   'end_attempt', 'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
   'generation_view', 'images_in_budget', 'lane_place', 'lane_served_before', 'lane_turn', 'lock_generation', 'lower_pace', 'measured_service_ms', 'object_key', 'pause_provider', 'place_in_queue', 'placed_submissions',
   'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state',
-  'refuse_long_lane', 'refuse_submissions', 'release_slots', 'replay_generation', 'ring_worker', 'room_in_queue', 'send_generation', 'send_to_owner',
+  'refuse_long_lane', 'refuse_submissions', 'release_slots', 'replay_generation', 'ring_for_others', 'ring_worker', 'room_in_queue', 'send_generation', 'send_to_owner',
   'settle_unclaimed', 'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view', 'users_with_free_buckets',
-  'waiting_now'
+  'wait_behind', 'waiting_now'
 ]);
 select set_eq(
   $$ select f from pg_temp.functions_of('private', null) as f

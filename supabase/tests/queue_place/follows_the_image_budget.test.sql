@@ -1,6 +1,6 @@
 -- Where the image budget is what holds the queue, the wait follows the claims of the last minute one by one.
 begin;
-select plan(6);
+select plan(7);
 
 -- SETUP
 select tests.create_user(n) from generate_series(1, 6) as n;
@@ -27,6 +27,12 @@ select pg_temp.started('58 seconds');
 select results_eq('select pg_temp.seconds()', array[1, 4, 62, 65, 123], 'a claim counts for a second more than a minute');
 select pg_temp.started('62 seconds');
 select results_eq('select pg_temp.seconds()', array[1, 2, 62, 62, 123], 'and for no longer');
+
+-- TEST: the provider has asked to wait
+update private.provider_state set rate_paused_until = clock_timestamp() + interval '100 seconds' where singleton;
+select results_eq('select pg_temp.seconds()', array[101, 102, 162, 162, 223],
+  'the budget begins when the wait is over, and is whole by then');
+update private.provider_state set rate_paused_until = null where singleton;
 
 -- TEST: whichever takes longer
 update private.settings set max_concurrent = 1;

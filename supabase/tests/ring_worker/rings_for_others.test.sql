@@ -1,4 +1,4 @@
--- A worker that leaves work behind rings for others: at once when it took many, else once a second; one for sixteen
+-- A worker that leaves work behind rings for others: at once when it just came and took many, else once a second; one for sixteen
 -- messages, ten at most, and no more than the free slots want.
 begin;
 select plan(18);

@@ -1,6 +1,6 @@
 -- The room in the queue is what the image budget lets start in time, and no lane takes of it.
 begin;
-select plan(9);
+select plan(11);
 
 -- SETUP
 select tests.create_user(n) from generate_series(1, 8) as n;
@@ -23,6 +23,12 @@ select is(private.room_in_queue(), 4, 'not one that leaves the minute in time');
 update private.settings set max_queue_seconds = 60;
 select is(private.room_in_queue(), 2, 'who may wait for less than a minute waits for what leaves it');
 update private.settings set max_queue_seconds = 70;
+
+update private.provider_state set rate_paused_until = clock_timestamp() + interval '40 seconds' where singleton;
+select is(private.room_in_queue(), 2, 'nor is there room for who starts a minute after a wait the provider asked for');
+update private.provider_state set rate_paused_until = clock_timestamp() + interval '71 seconds' where singleton;
+select is(private.room_in_queue(), 0, 'and for nobody where that wait is too long');
+update private.provider_state set rate_paused_until = null where singleton;
 
 -- TEST: submissions
 select tests.as_service();

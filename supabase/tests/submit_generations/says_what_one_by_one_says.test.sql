@@ -1,6 +1,6 @@
 -- The answers of a batch are those the same submissions get one after another: place, wait, next poll, balance.
 begin;
-select plan(3);
+select plan(4);
 
 -- SETUP
 select tests.create_user(n, credits => 20) from generate_series(1, 12) as n;
@@ -48,6 +48,13 @@ select tests.claim(3);
 truncate expected;
 insert into expected select pg_temp.one_by_one(array[9, 5, 10, 11]);
 select is(pg_temp.together(array[9, 5, 10, 11]), (select answers from expected), 'while some are being painted');
+
+select tests.as_owner();
+update private.settings set max_concurrent = 0, max_queue_seconds = 1000000;
+select tests.as_service();
+truncate expected;
+insert into expected select pg_temp.one_by_one(array[12, 6]);
+select is(pg_temp.together(array[12, 6]), (select answers from expected), 'while nothing may start');
 
 select * from finish();
 rollback;

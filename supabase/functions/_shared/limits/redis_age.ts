@@ -1,4 +1,7 @@
-/** Tells how old Redis' data are, by a marker among them: whatever empties Redis takes the marker along. */
+/**
+ * Tells how old Redis' data are, by a marker among them: a restart without data and a flush take it along. Not seen:
+ * the eviction of buckets alone, and a restart from an old snapshot.
+ */
 import { errors, type Redis } from "@upstash/redis";
 import type { Runtime } from "../runtime.ts";
 
