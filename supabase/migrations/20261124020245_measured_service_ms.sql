@@ -16,13 +16,14 @@ begin
   from private.generation_attempts as a
   where a.finished_at is null and a.provider_finished_at is null;
 
-  -- The mean says how fast the queue moves; the latest 200 attempts follow the provider within minutes.
+  -- The mean says how fast the queue moves. Of few slots fewer attempts count, so that it follows the provider within
+  -- some rounds.
   select avg(extract(epoch from coalesce(a.provider_finished_at, a.finished_at) - a.claimed_at) * 1000) into finished_ms
   from (
     select l.claimed_at, l.provider_finished_at, l.finished_at, l.outcome
     from private.generation_attempts as l
     order by l.claimed_at desc
-    limit 200
+    limit least(200, greatest(20, 4 * private.concurrency_limit()))
   ) as a
   where a.outcome = 'completed';
 

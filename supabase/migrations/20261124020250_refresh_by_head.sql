@@ -16,7 +16,7 @@ declare
   share double precision;
   queued integer;
   newer integer := 0;
-  in_lanes integer;
+  lanes record;
   arrived integer;
   measured_ms integer;
 begin
@@ -56,10 +56,10 @@ begin
       where g.status = 'PENDING' and g.created_at >= cut and g.message_id is not null limit most
     ) as latest;
   end if;
-  select count(*) into in_lanes
+  select count(*) as waiting, count(*) / nullif(count(distinct l.user_id), 0)::double precision as length into lanes
   from (
-    select 1 from public.generations as g where g.status = 'PENDING' and g.message_id is null limit most
-  ) as lanes;
+    select g.user_id from public.generations as g where g.status = 'PENDING' and g.message_id is null limit most
+  ) as l;
   -- Those who were started within the period are missed: where that is many, nobody waits for long.
   select count(*) into arrived
   from (
@@ -69,7 +69,8 @@ begin
 
   update private.queue_state as q
   set
-    waiting = queued + in_lanes,
+    waiting = queued + lanes.waiting,
+    lane_length = coalesce(lanes.length, 1),
     settled = case when head.queued = most then queued - newer else head.settled end,
     settled_before = cut,
     arrivals_per_second = q.arrivals_per_second + (1 - exp(-period_seconds / 30))

@@ -7,7 +7,7 @@ select tests.create_user(n, credits => 100) from generate_series(1, 20) as n;
 update private.settings
 set max_concurrent = 4, per_user_concurrency = 2, max_pending_per_user = 10, rate_limit_per_minute = 100;
 update private.queue_state
-set service_ms = 1000, refreshed_at = 'infinity', settled_before = '-infinity', arrivals_per_second = 0;
+set service_ms = 1000, refreshed_at = 'infinity', settled_before = '-infinity', arrivals_per_second = 0, lane_length = 8;
 select tests.as_service();
 select tests.submit(tests.user_id(1), 'a' || n, 'low') from generate_series(1, 4) as n;
 select tests.submit(tests.user_id(n), 'single', 'low') from generate_series(2, 19) as n;

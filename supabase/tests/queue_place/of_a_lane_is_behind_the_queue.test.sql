@@ -1,6 +1,6 @@
 -- A generation in its user's lane joins the queue's tail: its place and wait are those of the tail and not of its age.
 begin;
-select plan(8);
+select plan(11);
 
 -- SETUP
 select tests.create_user(n, credits => 100) from generate_series(1, 20) as n;
@@ -28,7 +28,12 @@ select is(
 -- TEST: beside other lanes
 select tests.submit(tests.user_id(20), 'b' || n, 'low') from generate_series(1, 10) as n;
 select is(pg_temp.place('b10'), 22 + 7 + 4 + 1, 'its last comes after all lanes');
-select is(pg_temp.place('a3'), 22 + floor(8 * 1 / 4.0)::integer + 1, 'a third after the first turn of the others');
+select is(pg_temp.place('a3'), 22 + 8 + 1, 'a third after all others, as long as nobody knows how far they reach');
+update private.queue_state set lane_length = 8;
+select is(pg_temp.place('a3'), 22 + 2 + 1, 'then after the first turn of the others');
+select is(pg_temp.place('a5'), 22 + 2 + 4 + 1, 'a fifth after their second');
+update private.queue_state set lane_length = 3;
+select is(pg_temp.place('a3'), 22 + floor(8 * 2 / 3.0)::integer + 1, 'of short lanes the first turn is most');
 
 -- TEST: however short the queue
 select tests.as_owner();

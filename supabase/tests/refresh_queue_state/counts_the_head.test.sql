@@ -1,6 +1,6 @@
 -- A queue beyond 20,000 is not counted to its end: what is behind the head is read off the messages.
 begin;
-select plan(9);
+select plan(10);
 
 -- SETUP
 select tests.create_user(1);
@@ -22,6 +22,8 @@ select tests.user_id(1), 'in a lane', '1024x1024', 'low', 'png', 1 from generate
 select pg_temp.count_anew();
 select is(q.settled, 19000, 'a shorter one is counted') from private.queue_state as q;
 select is(q.waiting, 19007, 'and the lanes with it') from private.queue_state as q;
+
+select is(q.lane_length, 7::double precision, 'of one user, who has seven there') from private.queue_state as q;
 
 -- TEST: beyond
 select pg_temp.wait_in_queue(19001, 30000, now() - interval '1 minute');
