@@ -47,6 +47,13 @@ begin
     perform private.lower_pace(greatest(1000, coalesce(fail_generation.retry_after_ms, 0)), a.claimed_at)
     from private.generation_attempts as a
     where a.generation_id = generation.id and a.attempt = generation.attempt;
+    -- At one call each pause ends with a probe, which is another job's as well: a flood must not spend one job's
+    -- attempts after another's.
+    wait_ms := (
+      select greatest(wait_ms, ceil(extract(epoch from p.rate_paused_until - pg_catalog.clock_timestamp()) * 1000)
+        + case when p.concurrency_limit = 1 then 5000 else 0 end)
+      from private.provider_state as p
+    );
   end if;
 
   if fail_generation.kind = 'permanent' or (

@@ -1,10 +1,10 @@
 -- A rate 429 holds all claims until Retry-After and halves the pace, once a round of calls.
 begin;
-select plan(15);
+select plan(16);
 
 -- SETUP
 select tests.create_user(1, credits => 100);
-update private.settings set max_concurrent = 10, per_user_concurrency = 6;
+update private.settings set max_concurrent = 10, per_user_concurrency = 6, max_attempts = 10;
 select tests.as_service();
 select tests.submit(tests.user_id(1), prompt, 'low') from unnest(array['a', 'b', 'c', 'd', 'e', 'f']) as prompt;
 select tests.claim(5);
@@ -72,6 +72,13 @@ update pgmq.q_generations set vt = clock_timestamp() where true;
 select is(tests.claim(2), 1, 'nor does it grow while nobody asks');
 select pg_temp.fail_next(1000);
 select results_eq('select * from pg_temp.state()', 'values (40, 1)', 'so the wait goes on doubling');
+select ok(
+  (select q.vt > p.rate_paused_until + interval '4 seconds'
+  from private.provider_state as p, pgmq.q_generations as q, private.generation_attempts as a
+  join public.generations as g on g.id = a.generation_id
+  where q.msg_id = g.message_id order by a.finished_at desc nulls last limit 1),
+  'and another job probes when it is over'
+);
 select is((select p.pause_kind from private.provider_state as p), null, 'submissions go on');
 
 select * from finish();

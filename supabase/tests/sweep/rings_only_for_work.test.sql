@@ -1,6 +1,6 @@
 -- The sweep rings when work waits and a slot is free, and when pictures are to be removed.
 begin;
-select plan(7);
+select plan(9);
 
 -- SETUP
 delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
@@ -25,6 +25,13 @@ select is(pg_temp.rings(), false, 'not while no slot is free');
 update private.settings set max_concurrent = 10;
 select admin.pause('test');
 select is(pg_temp.rings(), false, 'nor while paused');
+
+select admin.resume();
+update private.provider_state set rate_paused_until = clock_timestamp() + interval '1 minute';
+select is(pg_temp.rings(), false, 'nor while the provider has asked everybody to wait');
+update private.provider_state set rate_paused_until = clock_timestamp() + interval '15 seconds';
+select is(pg_temp.rings(), true, 'but for its end, which a worker waits for');
+select admin.pause('test');
 
 -- TEST: pictures to remove
 insert into private.object_deletions (object_key) values ('generations/x.png');
