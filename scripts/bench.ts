@@ -36,6 +36,7 @@ async function main(args: string[]): Promise<boolean> {
     return true;
   }
   const scenarios = choose(flags._.map(String));
+  if (flags.json !== undefined) await requireWritable(flags.json);
   const results: ScenarioResult[] = [];
   for (const scenario of scenarios) results.push(await measure(scenario, flags.quick));
   print(`\n${renderTable(results)}`);
@@ -53,6 +54,16 @@ function choose(names: readonly string[]): readonly Scenario[] {
     Deno.exit(2);
   }
   return names.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
+}
+
+/** Before minutes of work, and not after them. */
+async function requireWritable(path: string): Promise<void> {
+  if (path === "") refuse("--json wants a file", HELP);
+  try {
+    (await Deno.open(path, { write: true, create: true })).close();
+  } catch (error) {
+    refuse(`Cannot write "${path}": ${error instanceof Error ? error.message : error}`, HELP);
+  }
 }
 
 async function measure(scenario: Scenario, isQuick: boolean): Promise<ScenarioResult> {
