@@ -17,6 +17,7 @@ as $$
 declare
   generation public.generations := private.lock_generation(fail_generation.generation_id);
   wait_ms integer := greatest(0, fail_generation.delay_ms, fail_generation.retry_after_ms);
+  spent integer;
 begin
   if fail_generation.kind not in (
     'permanent', 'transient', 'storage', 'rate', 'money', 'interrupted', 'released'
@@ -33,6 +34,7 @@ begin
   then
     return pg_catalog.jsonb_build_object('outcome', 'stale', 'status', generation.status);
   end if;
+  spent := private.spent_attempts(generation.id);
 
   if fail_generation.kind in ('money', 'storage') then
     perform private.pause_provider(fail_generation.kind, fail_generation.error_message);
@@ -47,18 +49,23 @@ begin
     perform private.lower_pace(greatest(1000, coalesce(fail_generation.retry_after_ms, 0)), a.claimed_at)
     from private.generation_attempts as a
     where a.generation_id = generation.id and a.attempt = generation.attempt;
-    -- At one call each pause ends with a probe, which is another job's as well: a flood must not spend one job's
-    -- attempts after another's.
+    -- Where others wait, the oldest job would be the first of every round, and a short flood would spend its
+    -- attempts: one that was refused again, or was the only call, steps behind them.
     wait_ms := (
       select greatest(wait_ms, ceil(extract(epoch from p.rate_paused_until - pg_catalog.clock_timestamp()) * 1000)
-        + case when p.concurrency_limit = 1 then 5000 else 0 end)
+        + case
+          when (spent > 1 or p.concurrency_limit = 1)
+            and exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp())
+            then least(60000, 5000 * power(3, spent - 1))
+          else 0
+        end)
       from private.provider_state as p
     );
   end if;
 
   if fail_generation.kind = 'permanent' or (
     fail_generation.kind not in ('money', 'released')
-    and private.spent_attempts(generation.id) >= (select s.max_attempts from private.settings as s)
+    and spent >= (select s.max_attempts from private.settings as s)
   ) then
     perform private.finish_unpaid(
       generation, 'FAILED', fail_generation.error_code, fail_generation.error_message);

@@ -1,6 +1,6 @@
 -- A rate 429 holds all claims until Retry-After and halves the pace, once a round of calls.
 begin;
-select plan(16);
+select plan(18);
 
 -- SETUP
 select tests.create_user(1, credits => 100);
@@ -72,13 +72,21 @@ update pgmq.q_generations set vt = clock_timestamp() where true;
 select is(tests.claim(2), 1, 'nor does it grow while nobody asks');
 select pg_temp.fail_next(1000);
 select results_eq('select * from pg_temp.state()', 'values (40, 1)', 'so the wait goes on doubling');
-select ok(
-  (select q.vt > p.rate_paused_until + interval '4 seconds'
+-- TEST: who comes next
+create function pg_temp.behind_the_pause() returns integer language sql as $$
+  select round(extract(epoch from q.vt - p.rate_paused_until))::integer
   from private.provider_state as p, pgmq.q_generations as q, private.generation_attempts as a
   join public.generations as g on g.id = a.generation_id
-  where q.msg_id = g.message_id order by a.finished_at desc nulls last limit 1),
-  'and another job probes when it is over'
-);
+  where q.msg_id = g.message_id order by a.finished_at desc nulls last limit 1
+$$;
+select is(pg_temp.behind_the_pause(), 60, 'one that is refused for the fourth time steps behind others');
+select tests.submit(tests.create_user(2), 'only', 'low');
+select pg_temp.waited();
+update pgmq.q_generations as q set vt = clock_timestamp() + case when q.msg_id = (tests.generation('only')).message_id
+  then interval '0' else interval '1 hour' end where true;
+select is(tests.claim(1), 1, 'where it is the only one');
+select pg_temp.fail_next(1000);
+select cmp_ok(pg_temp.behind_the_pause(), '<=', 1, 'it goes on when the pause is over');
 select is((select p.pause_kind from private.provider_state as p), null, 'submissions go on');
 
 select * from finish();
