@@ -29,25 +29,25 @@ begin
     rung.fruitless := 0;
   end if;
   if not (has_just_come and quantity >= 8)
-    and rung.at > pg_catalog.clock_timestamp() - make_interval(secs => least(10, power(2, rung.fruitless)))
+    and rung.at > pg_catalog.clock_timestamp() - make_interval(secs => least(10, power(2, greatest(0, rung.fruitless - 2))))
   then
     return;
   end if;
 
-  -- One that takes nothing is full itself: other rings may meet the same, so there are twice as many.
+  -- One that takes nothing is full itself: other rings may meet the same, so there are more after each that did.
   if private.ring_worker('worker', (
-    select least(10, case when quantity > 0 then 1 else 2 end *
+    select least(10, case when quantity > 0 then 1 else least(4, greatest(2, 1 + rung.fruitless)) end *
       greatest(1, ceil(count(*)::numeric / greatest(quantity, 16))))::integer
     from (
       select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp() limit free
     ) as claimable
   )) then
-    update private.doorbell as d set fruitless = least(rung.fruitless + 1, 4) where d.event = 'rung';
+    update private.doorbell as d set fruitless = least(rung.fruitless + 1, 6) where d.event = 'rung';
   end if;
 end;
 $$;
 
 comment on function private.ring_for_others(uuid, timestamptz, integer, integer) is
-  'Rings for the free slots that worker_id, whose claim of so many began at claim_began, leaves to others: at once when it takes many and had nothing in hand before, else after 1, 2, 4, 8 and then each 10 seconds, from 1 again once another worker has come.';
+  'Rings for the free slots that worker_id, whose claim of so many began at claim_began, leaves to others: at once when it takes many and had nothing in hand before, else after 1, 1, 2, 4, 8 and then each 10 seconds, from the start once another worker has come.';
 revoke all on function private.ring_for_others(uuid, timestamptz, integer, integer) from public, anon, authenticated, service_role;
 grant execute on function private.ring_for_others(uuid, timestamptz, integer, integer) to service_role;

@@ -1,6 +1,6 @@
 -- Where one full instance is all there is its rings for others come back to it: they become seldom.
 begin;
-select plan(8);
+select plan(10);
 
 -- SETUP
 delete from vault.secrets where name in ('worker_url', 'worker_secret'); -- of the seed
@@ -26,11 +26,13 @@ $$;
 select is(pg_temp.rings_after(0, 16), 2::bigint, 'one that has just come rings for 24 at once');
 
 -- TEST: nobody comes
-select is(pg_temp.rings_after(1.5, 0), 0::bigint, 'the ring before was fruitless: two seconds have to pass');
-select is(pg_temp.rings_after(2.5, 0), 4::bigint, 'then twice as many, as it came to a full one');
-select is(pg_temp.rings_after(3.5, 1), 0::bigint, 'then four, also when it takes one');
-select is(pg_temp.rings_after(4.5, 1) + pg_temp.rings_after(8.5, 1), 4::bigint, 'then eight');
-select is(pg_temp.rings_after(9.5, 1) + pg_temp.rings_after(10.5, 1), 2::bigint, 'and then ten');
+select is(pg_temp.rings_after(0.5, 0), 0::bigint, 'within a second nobody is rung');
+select is(pg_temp.rings_after(1.5, 0), 4::bigint, 'then twice as many, as the ring before came to a full one');
+select is(pg_temp.rings_after(1.5, 1), 2::bigint, 'and a second later');
+select is(pg_temp.rings_after(1.5, 1) + pg_temp.rings_after(2.5, 1), 2::bigint, 'three were fruitless: two seconds have to pass');
+select is(pg_temp.rings_after(3.5, 0) + pg_temp.rings_after(4.5, 1), 2::bigint, 'then four');
+select is(pg_temp.rings_after(7.5, 0) + pg_temp.rings_after(8.5, 1), 2::bigint, 'then eight');
+select is(pg_temp.rings_after(9.5, 0) + pg_temp.rings_after(10.5, 0), 8::bigint, 'and then ten, the more rings');
 
 -- TEST: somebody comes
 create function pg_temp.other() returns uuid language sql as $$ select '00000000-0000-4000-8000-000000000002'::uuid $$;
