@@ -20,6 +20,10 @@ export interface FaultyListener {
   close(): Promise<void>;
 }
 
+/** How often, and after which pause in milliseconds, a port that is taken is tried again. */
+const BIND_TRIES = 50;
+const BIND_PAUSE_MS = 100;
+
 type Handler = (request: Request) => Promise<Response>;
 
 /** Serves `handle` on `hostname` and `port` (0: any free one). */
@@ -83,10 +87,11 @@ class Listener implements FaultyListener {
   async #hold(kind: Holder["kind"]): Promise<void> {
     if (this.#closed || this.#holder?.kind === kind) return;
     await this.#holder?.release();
+    this.#holder = undefined;
     const place = { hostname: this.hostname, port: this.port };
-    this.#holder = kind === "server"
-      ? serve(place, (request) => this.#answer(request))
-      : closeAll(place);
+    this.#holder = await bindAgain(() =>
+      kind === "server" ? serve(place, (request) => this.#answer(request)) : closeAll(place)
+    );
     this.port = this.#holder.port;
   }
 
@@ -106,6 +111,18 @@ class Listener implements FaultyListener {
       });
     }
     return await new Promise<never>(() => undefined);
+  }
+}
+
+/** Between two holders the port is free for a moment: somebody's outgoing connection may have it for a while. */
+async function bindAgain(bind: () => Holder): Promise<Holder> {
+  for (let tries = 1;; tries++) {
+    try {
+      return bind();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || tries === BIND_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BIND_PAUSE_MS));
+    }
   }
 }
 
