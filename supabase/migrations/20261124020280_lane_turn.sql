@@ -15,18 +15,22 @@ set search_path = ''
 as $$
 declare
   tail record;
+  speed record;
 begin
   select t.* into tail from private.queue_tail() as t;
+  select r.* into speed from private.queue_speed() as r;
   place := private.lane_place(
     own_earlier, own_waiting_earlier, tail.in_queue, greatest(0, tail.pending - tail.in_queue - own_waiting));
   select greatest(
-    private.expected_wait_seconds(private.lane_served_before(
-      own_earlier, first_message_id - tail.oldest_message_id, last_message_id - tail.oldest_message_id, tail.in_queue,
-      place, s.per_user_concurrency, q.arrivals_per_second * speed.seconds_each)),
+    private.wait_behind(
+      private.lane_served_before(
+        own_earlier, first_message_id - tail.oldest_message_id, last_message_id - tail.oldest_message_id, tail.in_queue,
+        place, s.per_user_concurrency, q.arrivals_per_second * speed.seconds_each),
+      speed, s.images_per_minute, private.budget_leaving()),
     -- However short the queue: its user's own come first, no more at a time than the lane lets through.
     ceil(own_earlier / s.per_user_concurrency * q.service_ms / 1000.0))
   into wait_seconds
-  from private.settings as s, private.queue_state as q, private.queue_speed() as speed;
+  from private.settings as s, private.queue_state as q;
 end;
 $$;
 
