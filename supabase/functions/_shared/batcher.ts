@@ -1,4 +1,4 @@
-/** Sends what comes one by one at once, and what comes while enough is under way together. */
+/** Group commit: sends an item at once while no call is under way, and what comes meanwhile together. */
 import { withDeadline } from "./limits/deadline.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -10,11 +10,10 @@ export interface BatcherOptions<Item> {
   /** Calls under way, beyond which items wait for one to end in any case. */
   maxCalls: number;
   /**
-   * So many items must wait for a call to go out beside one that is under way: fewer wait for its end, and
-   * then go out with those who came meanwhile.
+   * Items that must wait for a call to go out beside one that is under way; fewer wait for its end.
    * @default {1}
    */
-  company?: number;
+  minBatchSize?: number;
   /** Items of one call. */
   maxSize: number;
   /** A call that is out for longer, in milliseconds, no longer keeps others waiting. */
@@ -22,18 +21,17 @@ export interface BatcherOptions<Item> {
 }
 
 /**
- * Makes a batcher: a group commit. While no call is under way nothing waits; what comes beside one waits for
- * its end or for company, and goes on together. Few items cost what they cost alone; of many, the share of a
- * call's cost falls with the load.
+ * Makes a batcher. While no call is under way nothing waits; what comes beside one waits for its end or
+ * for `minBatchSize` items, and goes together. Of many items each pays a smaller share of a call's cost.
  */
 export function createBatcher<Item>(
-  { runtime, send, maxCalls, company = 1, maxSize, patienceMs }: BatcherOptions<Item>,
+  { runtime, send, maxCalls, minBatchSize = 1, maxSize, patienceMs }: BatcherOptions<Item>,
 ): (item: Item) => void {
   let waiting: Item[] = [];
   let calls = 0;
 
   function sendWaiting(): void {
-    while (calls === 0 || (calls < maxCalls && waiting.length >= company)) {
+    while (calls === 0 || (calls < maxCalls && waiting.length >= minBatchSize)) {
       const [first, ...others] = waiting.slice(0, maxSize);
       if (first === undefined) return;
       waiting = waiting.slice(maxSize);

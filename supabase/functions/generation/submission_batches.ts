@@ -1,4 +1,4 @@
-/** Puts submissions to the database: each at once while few come, many in one transaction when many do. */
+/** Sends submissions to the database: at once while few come, many in one transaction when many do. */
 import { createBatcher } from "../_shared/batcher.ts";
 import { isConflict, type RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/errors.ts";
@@ -13,90 +13,68 @@ import { createTurns } from "../_shared/turns.ts";
 
 interface Waiting {
   submission: SubmissionArguments;
+  /** Pauses that are left before it is refused, should its user stay locked. */
+  pausesMs: readonly number[];
   settle: PromiseWithResolvers<SubmissionResult>;
 }
 
-/** As long as a call may take. */
+/** How long a submission waits for earlier ones of its user: as long as a call may take. */
 const TURN_MS = 15_000;
 
-/** Before a submission that met another transaction is put again. */
-const CONFLICT_PAUSES_MS = [100, 400, 1_000];
-
-/** A submission whose user another transaction held. */
-interface Held extends Waiting {
-  /** Pauses that are left; without one it is refused. */
-  pausesMs: readonly number[];
-}
+/** Before a submission is sent again whose user another transaction had locked. */
+const BUSY_PAUSES_MS = [100, 400, 1_000];
 
 /**
- * Makes the way to the database for all requests of an isolate.
+ * Makes the way to `submit_generations` for all requests of an isolate.
  *
- * Those of one user go one after another: in the database they would wait for one another too, but
- * each on a connection that others want.
- *
- * What a batch leaves undone is put to submit_generation by itself, whose every other refusal and lock it
- * then meets alone. That waits for a lock for a moment only; what met one is put again after a pause, few
- * at a time, so that however many users an operator's transaction holds, connections are left for others.
+ * A batch of one is the ordinary case; what comes beside a call under way goes together. Submissions of
+ * one user go one after another. One whose user another transaction has locked (`busy`) is sent again
+ * after a pause, and refused with 503 when the pauses are spent.
  */
 export function createSubmissionBatches(
   { db, runtime }: { db: RpcClient; runtime: Pick<Runtime, "sleep"> },
 ): SendSubmission {
   const add = createBatcher<Waiting>({
     runtime,
-    send: (batch) => batch.length === 1 ? sendAlone(batch[0]) : sendTogether(batch),
+    send: sendBatch,
     maxCalls: 2,
     // A call costs Postgres as much as fifteen of its submissions.
-    company: 16,
+    minBatchSize: 16,
     // So many of the longest prompts are 800 KB, and a few milliseconds of one transaction.
     maxSize: 50,
     patienceMs: 50,
   });
-  const addHeld = createBatcher<Held>({
-    runtime,
-    send: ([held]) => sendAlone(held, held.pausesMs),
-    maxCalls: 4,
-    maxSize: 1,
-    patienceMs: 1_000,
-  });
   const takeTurn = createTurns({ runtime, patienceMs: TURN_MS });
 
-  async function sendAlone(
-    { submission, settle }: Waiting,
-    pausesMs: readonly number[] = CONFLICT_PAUSES_MS,
-  ): Promise<void> {
+  async function sendBatch(batch: readonly Waiting[]): Promise<void> {
+    const submissions = batch.map(({ submission }) => submission);
+    let results: SubmissionResult[];
     try {
-      settle.resolve(await db.rpc<SubmissionResult>("submit_generation", { ...submission }));
+      results = await db.rpc<SubmissionResult[]>("submit_generations", { submissions });
     } catch (error) {
-      if (!isConflict(error)) return settle.reject(error);
-      const [pauseMs, ...left] = pausesMs;
-      if (pauseMs === undefined) return settle.reject(heldError(error));
-      // Its id makes another call safe. Nobody waits for it here: the next one's turn has come.
-      void runtime.sleep(pauseMs).then(() => addHeld({ submission, settle, pausesMs: left }));
-    }
-  }
-
-  async function sendTogether(batch: readonly Waiting[]): Promise<void> {
-    let results: (SubmissionResult | null)[] = [];
-    try {
-      const submissions = batch.map(({ submission }) => submission);
-      results = await db.rpc<typeof results | null>("submit_generations", { submissions }) ?? [];
-    } catch (error) {
-      // Where the database is away, asking again for each would only add to it.
-      if (error instanceof AppError && error.retryable && !isConflict(error)) {
-        return batch.forEach(({ settle }) => settle.reject(error));
-      }
-      // One of them is at fault, and will meet its error alone.
+      // Nothing of it took effect, as if every user had been locked.
+      if (isConflict(error)) batch.forEach((each) => sendAgain(each, error));
+      else batch.forEach(({ settle }) => settle.reject(error));
+      return;
     }
     batch.forEach((each, index) => {
       const result = results[index];
-      if (result) each.settle.resolve(result);
-      else void sendAlone(each);
+      if (result === undefined) each.settle.reject(missingResult(batch.length, results.length));
+      else if (result.outcome === "busy") sendAgain(each);
+      else each.settle.resolve(result);
     });
+  }
+
+  function sendAgain({ submission, pausesMs, settle }: Waiting, cause?: unknown): void {
+    const [pauseMs, ...left] = pausesMs;
+    if (pauseMs === undefined) return settle.reject(busyError(cause));
+    // The batch does not wait for it; its id makes another call safe.
+    void runtime.sleep(pauseMs).then(() => add({ submission, pausesMs: left, settle }));
   }
 
   function send(submission: SubmissionArguments): Promise<SubmissionResult> {
     const settle = Promise.withResolvers<SubmissionResult>();
-    add({ submission, settle });
+    add({ submission, pausesMs: BUSY_PAUSES_MS, settle });
     return settle.promise;
   }
 
@@ -105,13 +83,17 @@ export function createSubmissionBatches(
       return await takeTurn(submission.user_id, () => send(submission));
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      throw heldError(error);
+      throw busyError(error);
     }
   };
 }
 
-/** For a submission that was never under way, or of which nothing took effect. */
-function heldError(cause: unknown): AppError {
+function busyError(cause: unknown): AppError {
   const message = "Your account is busy for the moment: nothing was charged";
   return new AppError("generation_paused", message, { cause, headers: { "retry-after": "2" } });
+}
+
+function missingResult(wanted: number, current: number): AppError {
+  const cause = new TypeError(`submit_generations gave ${current} results: ${wanted} are wanted`);
+  return new AppError("internal", "Cannot use the database", { cause });
 }

@@ -65,7 +65,7 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
     deps.runtime.waitUntil(admission.settle(ending));
   }
   deps.tuning.observe(submission.rate_limit_per_minute);
-  context.note({ generation_id: submission.answer.id, replayed: submission.replayed });
+  context.note({ generation_id: submission.answer.id, replayed: submission.outcome === "replayed" });
   return await answer(submission, { deps, caller, admission });
 }
 
@@ -77,7 +77,8 @@ interface Admitted {
 
 async function answer(submission: Submission, admitted: Admitted): Promise<Response> {
   const { caller } = admitted;
-  const { answer: accepted, replayed, rate_limit: judged } = submission;
+  const { answer: accepted, rate_limit: judged } = submission;
+  const replayed = submission.outcome === "replayed";
   const bucket = judged ? bucketHeaders(judged) : await currentBucket(admitted);
   return jsonResponse({ ...accepted, channel: `user:${caller.userId}` }, {
     status: replayed ? 200 : 202,

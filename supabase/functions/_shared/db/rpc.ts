@@ -72,15 +72,23 @@ interface Failure {
   status: number;
 }
 
+/** A refusal as SQL functions give it (private.refusal). */
+export interface Refusal {
+  /** One of our SQLSTATEs. */
+  code: string;
+  message: string;
+  detail: Record<string, unknown> | null;
+}
+
 /**
  * The error for a refusal that a SQL function gave as a value.
  *
  * @throws {TypeError} When its SQLSTATE is none of ours.
  */
-export function toRefusal(refusal: Omit<Failure, "status">): AppError {
+export function toRefusal(refusal: Refusal): AppError {
   const code = CODE_OF_SQLSTATE[refusal.code];
   if (code === undefined) throw new TypeError(`No refusal has the SQLSTATE "${refusal.code}"`);
-  return new AppError(code, refusal.message, { headers: limitHeaders(refusal.details) });
+  return new AppError(code, refusal.message, { headers: limitHeaders(refusal.detail) });
 }
 
 /** Whether a call failed because another transaction was in its way: nothing of it took effect. */
@@ -90,7 +98,9 @@ export function isConflict(error: unknown): boolean {
 }
 
 function toRpcError(name: string, failure: Failure): AppError {
-  if (CODE_OF_SQLSTATE[failure.code] !== undefined) return toRefusal(failure);
+  if (CODE_OF_SQLSTATE[failure.code] !== undefined) {
+    return toRefusal({ ...failure, detail: parseDetail(failure.details) });
+  }
   const answer = failure.status === 0 ? "did not answer" : `answered ${failure.status}`;
   const cause = new Error(`The Data API ${answer} to "${name}": ${failure.message}`);
   Object.assign(cause, { code: failure.code, status: failure.status });
@@ -108,17 +118,19 @@ const HEADER_OF_DETAIL = {
   reset_seconds: "ratelimit-reset",
 } as const;
 
-// `details` is a JSON object as text; a refusal without it is still that refusal.
-function limitHeaders(details: string | null): Record<string, string> {
-  const headers: Record<string, string> = {};
-  let numbers: Record<string, unknown> | null;
+// A JSON object as text; a refusal without it is still that refusal.
+function parseDetail(details: string | null): Record<string, unknown> | null {
   try {
-    numbers = JSON.parse(details ?? "null");
+    return JSON.parse(details ?? "null");
   } catch {
-    return headers;
+    return null;
   }
+}
+
+function limitHeaders(detail: Record<string, unknown> | null): Record<string, string> {
+  const headers: Record<string, string> = {};
   for (const [key, header] of Object.entries(HEADER_OF_DETAIL)) {
-    const value = numbers?.[key];
+    const value = detail?.[key];
     if (typeof value === "number" && value >= 0) headers[header] = String(Math.ceil(value));
   }
   return headers;

@@ -127,6 +127,25 @@ export type Database = {
           },
         ];
       };
+      "prices": {
+        Row: {
+          "credits": number;
+          "credits_per_image": number;
+          "quality": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "credits": number;
+          "credits_per_image"?: number;
+          "quality": string;
+        };
+        Update: {
+          "credits"?: number;
+          "credits_per_image"?: number;
+          "quality"?: string;
+        };
+        Relationships: [];
+      };
       "users": {
         Row: {
           "allows_write_to_pm": boolean;
@@ -276,21 +295,6 @@ export type Database = {
       };
       "settle_object_deletions": {
         Args: { "object_keys"?: (string)[]; "page_size"?: number };
-        Returns: Json;
-      };
-      "submit_generation": {
-        Args: {
-          "enforce_rate_limit"?: boolean;
-          "generation_id"?: string;
-          "idempotency_key"?: string;
-          "output_format": string;
-          "prompt": string;
-          "quality": string;
-          "request_hash"?: string;
-          "session_id": string;
-          "size": string;
-          "user_id": string;
-        };
         Returns: Json;
       };
       "submit_generations": { Args: { "submissions": Json }; Returns: Json };

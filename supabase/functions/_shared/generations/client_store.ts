@@ -1,35 +1,42 @@
 /** The database side of a client's generations: one function for each SQL function. */
 import type { Caller } from "../auth/access_token.ts";
-import { type RpcClient, toRefusal } from "../db/rpc.ts";
+import { type Refusal, type RpcClient, toRefusal } from "../db/rpc.ts";
 import { AppError } from "../errors.ts";
 import type { Cursor } from "./cursor.ts";
 import type { GenerationRequest, GenerationRow } from "./generation.ts";
 
+/** What the contract's 202 answers, but for the channel. */
+export interface AcceptedGeneration {
+  id: string;
+  status: "PENDING";
+  created_at: string;
+  credits: number;
+  queue: { position: number; eta_seconds: number };
+  poll_after_ms: number;
+}
+
 /** An accepted submission. */
 export interface Submission {
-  refused?: undefined;
-  /** The first answer under the same Idempotency-Key; nothing new was charged. */
-  replayed: boolean;
-  answer: {
-    id: string;
-    status: "PENDING";
-    created_at: string;
-    credits: number;
-    queue: { position: number; eta_seconds: number };
-    poll_after_ms: number;
-  };
+  /** `replayed`: the first answer under the same Idempotency-Key; nothing new was charged. */
+  outcome: "accepted" | "replayed";
+  answer: AcceptedGeneration;
   /** The bucket after this request, when Postgres judged it. */
-  rate_limit?: { limit: number; remaining: number; reset_seconds: number } | null;
+  rate_limit: { limit: number; remaining: number; reset_seconds: number } | null;
   rate_limit_per_minute: number;
 }
 
-/** What it gives instead of an error, which would roll back a token taken and the count of the queue. */
-interface Refusal {
-  refused: { code: string; message: string; details: string | null };
-  rate_limit?: Submission["rate_limit"];
+/** A refused submission: a value, as an error would roll back what others of its batch were given. */
+interface RefusedSubmission extends Omit<Submission, "outcome" | "answer"> {
+  outcome: "refused";
+  refusal: Refusal;
 }
 
-/** The arguments of submit_generation. */
+/** Another transaction has locked the user: to be sent again. */
+interface BusySubmission {
+  outcome: "busy";
+}
+
+/** An element of what `submit_generations` takes. */
 export interface SubmissionArguments {
   generation_id: string;
   user_id: string;
@@ -43,13 +50,13 @@ export interface SubmissionArguments {
   enforce_rate_limit: boolean;
 }
 
-/** What submit_generation gives. */
-export type SubmissionResult = Submission | Refusal;
+/** An element of what `submit_generations` gives. */
+export type SubmissionResult = Submission | RefusedSubmission | BusySubmission;
 
 /**
- * Puts a submission to submit_generation, or to its twin for many.
+ * Puts a submission to `submit_generations`, with what comes at the same time.
  *
- * @throws {AppError} What the call failed with.
+ * @throws {AppError} What the call failed with; `generation_paused` while the user stays busy.
  */
 export type SendSubmission = (submission: SubmissionArguments) => Promise<SubmissionResult>;
 
@@ -84,8 +91,9 @@ export async function submitGeneration(
     request_hash: options.idempotency?.requestHash ?? null,
     enforce_rate_limit: options.enforceRateLimit,
   });
-  if (result.refused === undefined) return result;
-  const refusal = toRefusal(result.refused);
+  if (result.outcome === "busy") throw new TypeError("A busy submission was not sent again");
+  if (result.outcome !== "refused") return result;
+  const refusal = toRefusal(result.refusal);
   throw new AppError(refusal.code, refusal.message, {
     headers: { ...bucketHeaders(result.rate_limit), ...refusal.headers },
   });

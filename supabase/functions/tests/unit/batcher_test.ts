@@ -4,13 +4,13 @@ import { createBatcher } from "../../_shared/batcher.ts";
 import { createFakeRuntime } from "../fakes.ts";
 import { settle } from "./fake_redis.ts";
 
-function createSetup({ maxCalls = 2, maxSize = 3, company = 1 } = {}) {
+function createSetup({ maxCalls = 2, maxSize = 3, minBatchSize = 1 } = {}) {
   const runtime = createFakeRuntime();
   const calls: { batch: number[]; end: () => void }[] = [];
   const add = createBatcher<number>({
     runtime,
     maxCalls,
-    company,
+    minBatchSize,
     maxSize,
     patienceMs: 100,
     send(batch) {
@@ -41,8 +41,8 @@ Deno.test("createBatcher sends together what came meanwhile, in order, at most m
   assertEquals(sent(), [[1], [2, 3, 4], [5]]);
 });
 
-Deno.test("createBatcher sends beside a call only as many as are company", async () => {
-  const { add, sent, calls } = createSetup({ company: 3 });
+Deno.test("createBatcher sends beside a call only minBatchSize items or more", async () => {
+  const { add, sent, calls } = createSetup({ minBatchSize: 3 });
   for (const item of [1, 2, 3]) add(item);
   assertEquals(sent(), [[1]]);
   add(4);

@@ -1,2 +1,0 @@
--- admit has taken its place.
-drop function private.refuse_while_paused();

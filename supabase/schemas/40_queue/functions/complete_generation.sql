@@ -1,0 +1,62 @@
+-- PROCESSING -> COMPLETED, once: the picture is stored.
+create function public.complete_generation(
+  generation_id uuid,
+  attempt integer,
+  public_url text,
+  recovered boolean default false,
+  model text default null,
+  latency_ms integer default null,
+  usage jsonb default null
+) returns jsonb
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  generation public.generations := private.lock_generation(complete_generation.generation_id);
+begin
+  if generation.status is distinct from 'PROCESSING'
+    or generation.attempt <> complete_generation.attempt
+    or not private.end_attempt(
+      generation.id, generation.attempt,
+      case when complete_generation.recovered then 'recovered' else 'completed' end,
+      model => complete_generation.model, latency_ms => complete_generation.latency_ms,
+      usage => complete_generation.usage)
+  then
+    -- A repeated call by the attempt that completed it is told so; any other is late.
+    return pg_catalog.jsonb_build_object('outcome', case
+      when generation.status = 'COMPLETED' and generation.attempt = complete_generation.attempt
+        then 'already_completed'
+      else 'stale' end,
+      'status', generation.status,
+      -- Ended without this picture, or removed by its owner: it must not stay in the bucket.
+      'unwanted', coalesce(
+        generation.status in ('FAILED', 'CANCELLED') or generation.deleted_at is not null, false));
+  end if;
+
+  perform pgmq.delete('generations', generation.message_id);
+  update public.generations as g
+  set
+    status = 'COMPLETED',
+    public_url = complete_generation.public_url,
+    finished_at = pg_catalog.clock_timestamp(),
+    message_id = null
+  where g.id = generation.id;
+  perform private.enqueue_next(generation.user_id);
+
+  if not complete_generation.recovered then
+    -- The probe after a pause for money or storage has succeeded: open again for all.
+    update private.provider_state as p
+    set paused_until = null, pause_kind = null, pause_note = null, pause_count = 0
+    where p.pause_kind in ('money', 'storage') and p.paused_until <= pg_catalog.clock_timestamp();
+  end if;
+  return pg_catalog.jsonb_build_object('outcome', 'completed', 'status', 'COMPLETED');
+end;
+$$;
+
+comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) is
+  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
+
+revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) to service_role;
