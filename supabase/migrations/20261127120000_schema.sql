@@ -1263,7 +1263,7 @@ as $$
 declare
   tuning private.settings;
   pace record;
-  in_queue integer := private.queue_length();
+  queue_length integer := private.queue_length();
 begin
   select s.* into tuning from private.settings as s;
   pace := private.queue_pace();
@@ -1273,7 +1273,7 @@ begin
     from private.check_submissions(admit_submissions.submissions, admit_submissions.locked_user_ids) as c
   ), placed as materialized (
     select c.*,
-      in_queue + count(*) filter (where c.enters_queue) over (
+      queue_length + count(*) filter (where c.enters_queue) over (
         order by c.place rows between unbounded preceding and 1 preceding) as length,
       case when c.enters_queue then 0 else c.unfinished / tuning.per_user_concurrency end as lane_rounds
     from checked as c
@@ -1351,7 +1351,7 @@ begin
       case
         when u.id is null or s.id is not null
           then private.refusal('PX401', 'The session has ended: log in again')
-        when r.is_locked and k.request_hash <> r.submission ->> 'request_hash'
+        when r.is_locked and k.key is not null and k.request_hash is distinct from r.submission ->> 'request_hash'
           then private.refusal('PX409', 'This Idempotency-Key was used with another request body')
       end as refusal
     from request as r
@@ -2663,7 +2663,7 @@ declare
   under_way_ms double precision;
 begin
   if exists (
-    select 1 from private.queue_state as q where q.measured_at between instant - interval '1 second' and instant
+    select 1 from private.queue_state as q where q.measured_at between instant - interval '1 second' and instant + interval '1 minute'
   ) or not pg_catalog.pg_try_advisory_xact_lock(7261, 4) then
     return;
   end if;
@@ -3241,7 +3241,6 @@ comment on function private.wake_for_waiting() is
   'Wakes a worker if a generation can start, an object is to be removed or a bot message is due. True when it rang.';
 
 revoke all on function private.wake_for_waiting() from public, anon, authenticated, service_role;
-grant execute on function private.wake_for_waiting() to service_role;
 
 -- schemas/40_queue/functions/wake_workers.sql
 -- The doorbell: an empty POST to the worker, debounced over all sessions. Never blocks: where the lock is taken, its
@@ -3264,7 +3263,8 @@ begin
       select 1
       from private.doorbell as rung, private.doorbell as answered
       where rung.event = 'rung' and answered.event = 'answered'
-        and rung.at between instant - interval '1 second' and instant
+        -- One far ahead is of a clock that was set back since.
+        and rung.at between instant - interval '1 second' and instant + interval '1 minute'
         and (wake_workers.source = 'worker' or rung.at > coalesce(answered.at, '-infinity'))
     ) then
       return false;

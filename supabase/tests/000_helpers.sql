@@ -85,28 +85,6 @@ set search_path = ''
 as $$ select tests.become(session_user) $$;
 comment on function tests.as_owner() is 'Goes on as the operator, who owns the schema.';
 
-create or replace function tests.submit(
-  user_id uuid,
-  prompt text default 'a cat',
-  quality text default 'medium'
-) returns uuid
-language plpgsql
-set search_path = ''
-as $$
-declare
-  result jsonb := public.submit_generation(
-    submit.user_id, null, submit.prompt, '1024x1024', submit.quality, 'png');
-begin
-  if result ? 'refused' then
-    raise exception using
-      errcode = result #>> '{refused,code}', message = result #>> '{refused,message}',
-      detail = coalesce(result #>> '{refused,details}', '');
-  end if;
-  return (result -> 'answer' ->> 'id')::uuid;
-end;
-$$;
-comment on function tests.submit(uuid, text, text) is 'Submits a generation; the id. Raises what it is refused with.';
-
 create or replace function tests.submission(
   user_id uuid,
   prompt text default 'a cat',
@@ -122,6 +100,39 @@ as $$
     'idempotency_key', null, 'request_hash', null, 'enforce_rate_limit', false) || submission.changes
 $$;
 comment on function tests.submission(uuid, text, text, jsonb) is 'One of the array submit_generations takes.';
+
+create or replace function tests.submit_raw(submission jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  result jsonb := public.submit_generations(pg_catalog.jsonb_build_array(submit_raw.submission)) -> 0;
+begin
+  if result ->> 'outcome' = 'refused' then
+    raise exception using
+      errcode = result #>> '{refusal,code}', message = result #>> '{refusal,message}',
+      detail = coalesce(result #>> '{refusal,detail}', '');
+  end if;
+  return result;
+end;
+$$;
+comment on function tests.submit_raw(jsonb) is 'Submits one of tests.submission; the answer to it. Raises what it is refused with.';
+
+create or replace function tests.submit(
+  user_id uuid,
+  prompt text default 'a cat',
+  quality text default 'medium'
+) returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  result jsonb := tests.submit_raw(tests.submission(submit.user_id, submit.prompt, submit.quality));
+begin
+  return (result -> 'answer' ->> 'id')::uuid;
+end;
+$$;
+comment on function tests.submit(uuid, text, text) is 'Submits a generation; the id. Raises what it is refused with.';
 
 create or replace function tests.worker_id() returns uuid
 language sql immutable

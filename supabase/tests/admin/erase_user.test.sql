@@ -6,8 +6,8 @@ select plan(17);
 select public.login_user(42, 'Ada', 'Lovelace', 'ada', 'en', 'https://t.me/p.jpg', true, repeat('a', 64));
 select tests.start(tests.user_id(42), 'my secret wish', 'low');
 select tests.complete(tests.generation('my secret wish'));
-select public.submit_generation(
-  tests.user_id(42), null, 'another wish', '1024x1024', 'low', 'png', 'key', 'hash');
+select tests.submit_raw(tests.submission(tests.user_id(42), 'another wish', 'low',
+  '{"idempotency_key": "key", "request_hash": "hash"}'));
 create temp table account on commit drop as select tests.user_id(42) as id, (tests.generation('my secret wish')).id as picture;
 
 -- TEST: refused while an image is being painted

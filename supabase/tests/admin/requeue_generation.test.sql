@@ -20,7 +20,7 @@ select is(pg_temp.requeue('a'), (tests.generation('a')).id);
 select is(
   (select a.outcome from private.generation_attempts as a where a.attempt = 2), 'released', 'it is taken from the worker'
 );
-select is(private.spent_attempts((tests.generation('a')).id), 1, 'at no cost of an attempt');
+select is(private.count_failed_attempts((tests.generation('a')).id), 1, 'at no cost of an attempt');
 select is(tests.claim(), 1, 'and can be claimed now');
 select is(tests.complete(tests.generation('a')), 'completed');
 

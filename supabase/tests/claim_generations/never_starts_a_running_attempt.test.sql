@@ -21,7 +21,7 @@ select tests.end_lease(tests.generation('a'));
 select pgmq.set_vt('generations', (tests.generation('a')).message_id, 0);
 select is(tests.claim(), 0, 'ending it is the sweep''s business');
 select tests.as_owner();
-select private.lose_attempt((tests.generation('a')).id, 1);
+select private.expire_lease((tests.generation('a')).id, 1);
 select is(tests.claim(), 1, 'then it is handed out');
 
 select * from finish();

@@ -8,7 +8,7 @@ select tests.as_service();
 select tests.start(tests.user_id(1), 'a');
 select tests.end_lease(tests.generation('a'));
 select tests.as_owner();
-select private.lose_attempt((tests.generation('a')).id, 1);
+select private.expire_lease((tests.generation('a')).id, 1);
 select tests.as_service();
 create function pg_temp.complete(attempt integer) returns text language sql as $$
   select public.complete_generation((tests.generation('a')).id, attempt, 'https://bucket.test/a.png') ->> 'outcome'

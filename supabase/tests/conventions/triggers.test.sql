@@ -14,12 +14,12 @@ select set_eq(
     'public.generations: generations_are_broadcast',
     'public.generations: generations_plan_bot_message',
     'public.generations: generations_retire_previews',
-    'public.generations: generations_ring_the_worker',
+    'public.generations: generations_wake_workers',
     'public.generations: generations_transition_is_guarded',
     'private.admin_actions: admin_actions_is_append_only',
     'private.settings: settings_change_is_audited',
-    'private.settings: settings_change_rings',
-    'private.prices: prices_change_is_audited'
+    'private.settings: settings_change_wakes_workers',
+    'public.prices: prices_change_is_audited'
   ]
 );
 

@@ -23,7 +23,7 @@ select ok(
   (select a.lease_expires_at < clock_timestamp() from private.generation_attempts as a), 'its slot may be another''s'
 );
 select tests.as_owner();
-select private.lose_attempt((tests.generation('a')).id, 1);
+select private.expire_lease((tests.generation('a')).id, 1);
 select tests.as_service();
 select tests.claim();
 select is(pg_temp.beat(tests.worker_id(), 1), '[]'::jsonb, 'nor is the attempt before the latest');

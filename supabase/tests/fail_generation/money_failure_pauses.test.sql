@@ -46,7 +46,7 @@ select results_eq(
   $$ select p.pause_kind, p.pause_note from private.provider_state as p $$,
   $$ values ('money', 'no funds') $$, 'it says why'
 );
-select is(private.spent_attempts((tests.generation('a')).id), 0, 'the attempt is not spent');
+select is(private.count_failed_attempts((tests.generation('a')).id), 0, 'the attempt is not spent');
 
 -- TEST: refused together is one pause
 select is(tests.fail(tests.generation('b'), 'money'), 'requeued');

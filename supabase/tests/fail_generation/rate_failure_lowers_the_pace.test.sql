@@ -22,7 +22,7 @@ $$;
 select pg_temp.fail('a', 20000);
 select results_eq('select * from pg_temp.state()', 'values (20, 5)', 'claims are held, the pace is halved');
 select is(tests.claim(), 0, 'nothing starts, though slots are free');
-select is(private.spent_attempts((tests.generation('a')).id), 1, 'it counts as a failed attempt');
+select is(private.count_failed_attempts((tests.generation('a')).id), 1, 'it counts as a failed attempt');
 
 -- TEST: others of the same round
 select pg_temp.fail('b', 5000);

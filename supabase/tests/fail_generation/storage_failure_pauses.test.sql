@@ -19,7 +19,7 @@ $$;
 -- TEST: the failure
 select is(tests.fail(tests.generation('a'), 'storage', 'storage_unavailable'), 'requeued', 'the job is tried again');
 select is((select p.pause_kind from private.provider_state as p), 'storage', 'the pause says why');
-select is(private.spent_attempts((tests.generation('a')).id), 1, 'the attempt is spent: its picture was paid for');
+select is(private.count_failed_attempts((tests.generation('a')).id), 1, 'the attempt is spent: its picture was paid for');
 select throws_ok($$ select tests.submit(tests.user_id(1)) $$, 'PX503');
 select is(tests.claim(), 0, 'nobody paints meanwhile');
 

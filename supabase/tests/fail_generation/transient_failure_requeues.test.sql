@@ -36,7 +36,7 @@ select is((tests.generation('a')).attempt, 2, 'the fence moved on');
 -- TEST: the longer wait counts
 select pg_temp.fail('transient', 1000, 45000);
 select is(pg_temp.hidden_seconds(), 45, 'Retry-After is honoured');
-select is(private.spent_attempts((tests.generation('a')).id), 2, 'both attempts are spent');
+select is(private.count_failed_attempts((tests.generation('a')).id), 2, 'both attempts are spent');
 
 select * from finish();
 rollback;

@@ -11,22 +11,22 @@ $$;
 
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
-  'accept_generation', 'acceptable_submissions', 'admit', 'admit_batch', 'assert_session', 'budget_leaving', 'budget_starts_within', 'claim_retry_after_ms', 'concurrency_limit', 'count_queued',
-  'end_attempt', 'enforce_rate_limit', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds', 'finish_unpaid', 'free_slots',
-  'generation_view', 'images_in_budget', 'lane_place', 'lane_served_before', 'lane_turn', 'lock_generation', 'lower_pace', 'measured_service_ms', 'object_key', 'pause_provider', 'place_in_queue', 'placed_submissions',
-  'poll_after_ms', 'post_to_worker', 'queue_place', 'queue_speed', 'queue_tail', 'recover_pace', 'refresh_queue_state',
-  'refuse_long_lane', 'refuse_submissions', 'release_slots', 'replay_generation', 'ring_for_others', 'ring_worker', 'room_in_queue', 'send_generation', 'send_to_owner',
-  'settle_unclaimed', 'slots_in_use', 'spent_attempts', 'submission_answer', 'user_view', 'users_with_free_buckets',
-  'wait_behind', 'waiting_now'
+  'admit_submissions', 'assert_session', 'check_submissions', 'claim_retry_after_ms', 'concurrency_limit',
+  'count_failed_attempts', 'end_attempt', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds',
+  'finish_without_picture', 'free_slots', 'generation_view', 'images_in_budget', 'lock_generation',
+  'lock_submitters', 'lower_pace', 'measure_service_time', 'ms_until', 'object_key', 'pause_provider',
+  'place_in_queue', 'poll_after_ms', 'post_to_worker', 'queue_estimate', 'queue_length', 'queue_pace',
+  'recover_pace', 'refusal', 'release_slots', 'return_unclaimed_messages', 'send_generation',
+  'send_to_owner', 'slots_in_use', 'submission_answer', 'user_view', 'wake_workers'
 ]);
 select set_eq(
   $$ select f from pg_temp.functions_of('private', null) as f
     except select pg_temp.functions_of('private', 'service_role') $$,
   array[
     'apply_ledger_entries', 'audit_settings_change', 'broadcast_generation', 'clean_up', 'expire_waiting',
-    'guard_generation_transition', 'lose_attempt', 'lose_attempts', 'plan_bot_message',
-    'refuse_audit_change', 'refuse_ledger_change', 'repair_queue', 'retire_previews', 'ring_after_tuning',
-    'ring_for_waiting', 'ring_on_generation_insert', 'sweep'
+    'guard_generation_transition', 'expire_lease', 'expire_leases', 'plan_bot_message',
+    'refuse_change', 'repair_queue', 'retire_previews', 'wake_on_settings_change',
+    'wake_for_waiting', 'wake_on_generation_insert', 'sweep'
   ], 'the sweep''s and the triggers'' are the owner''s'
 );
 select is_empty(

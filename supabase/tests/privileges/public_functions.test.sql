@@ -34,7 +34,6 @@ select set_eq(
     ('revoke_session', 'service_role'),
     ('settle_bot_message', 'service_role'),
     ('settle_object_deletions', 'service_role'),
-    ('submit_generation', 'service_role'),
     ('submit_generations', 'service_role'),
     ('take_rate_limit_token', 'service_role') $$
 );
@@ -46,8 +45,8 @@ select is_empty(
 -- TEST: as a client meets it
 select tests.authenticate_as(gen_random_uuid());
 select throws_ok(
-  $$ select public.submit_generation(gen_random_uuid(), null, 'x', '1024x1024', 'low', 'png') $$,
-  '42501', 'permission denied for function submit_generation'
+  $$ select public.submit_generations('[]') $$,
+  '42501', 'permission denied for function submit_generations'
 );
 select tests.as_anon();
 select throws_ok('select public.get_tuning()', '42501', 'permission denied for function get_tuning');

@@ -19,7 +19,7 @@ select throws_ok(statement, '42501', null, statement) from unnest(array[
   'delete from public.generations',
   'update public.generations set cost = 0',
   'update private.settings set max_concurrent = 1000',
-  'update private.prices set credits = 0',
+  'update public.prices set credits = 0',
   'delete from private.generation_attempts',
   'select from private.admin_actions',
   'insert into private.admin_actions (action) values (''x'')',

@@ -29,11 +29,11 @@ update private.settings set max_concurrent = 10;
 create temporary table seen on commit drop as select coalesce(max(a.id), 0) as id from private.admin_actions as a;
 update private.settings set max_concurrent = 20, images_per_minute = 5;
 update private.settings set max_concurrent = 20;
-update private.prices set credits = 2 where quality = 'low';
+update public.prices set credits = 2 where quality = 'low';
 select results_eq(
   $$ select a.action, a.arguments #>> '{before,max_concurrent}', a.arguments #>> '{after,max_concurrent}',
       a.arguments #>> '{after,credits}' from private.admin_actions as a, seen where a.id > seen.id order by a.id $$,
-  $$ values ('update private.settings', '10', '20', null::text), ('update private.prices', null, null, '2') $$,
+  $$ values ('update private.settings', '10', '20', null::text), ('update public.prices', null, null, '2') $$,
   'a change leaves both values, no change leaves nothing'
 );
 select is((select count(distinct a.actor) from private.admin_actions as a)::integer, 1, 'and who did it');

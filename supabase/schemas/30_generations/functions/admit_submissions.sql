@@ -22,7 +22,7 @@ as $$
 declare
   tuning private.settings;
   pace record;
-  in_queue integer := private.queue_length();
+  queue_length integer := private.queue_length();
 begin
   select s.* into tuning from private.settings as s;
   pace := private.queue_pace();
@@ -32,7 +32,7 @@ begin
     from private.check_submissions(admit_submissions.submissions, admit_submissions.locked_user_ids) as c
   ), placed as materialized (
     select c.*,
-      in_queue + count(*) filter (where c.enters_queue) over (
+      queue_length + count(*) filter (where c.enters_queue) over (
         order by c.place rows between unbounded preceding and 1 preceding) as length,
       case when c.enters_queue then 0 else c.unfinished / tuning.per_user_concurrency end as lane_rounds
     from checked as c

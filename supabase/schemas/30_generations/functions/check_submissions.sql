@@ -42,7 +42,7 @@ begin
       case
         when u.id is null or s.id is not null
           then private.refusal('PX401', 'The session has ended: log in again')
-        when r.is_locked and k.request_hash <> r.submission ->> 'request_hash'
+        when r.is_locked and k.key is not null and k.request_hash is distinct from r.submission ->> 'request_hash'
           then private.refusal('PX409', 'This Idempotency-Key was used with another request body')
       end as refusal
     from request as r

@@ -10,7 +10,7 @@ declare
   under_way_ms double precision;
 begin
   if exists (
-    select 1 from private.queue_state as q where q.measured_at between instant - interval '1 second' and instant
+    select 1 from private.queue_state as q where q.measured_at between instant - interval '1 second' and instant + interval '1 minute'
   ) or not pg_catalog.pg_try_advisory_xact_lock(7261, 4) then
     return;
   end if;

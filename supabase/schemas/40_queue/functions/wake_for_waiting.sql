@@ -28,4 +28,3 @@ comment on function private.wake_for_waiting() is
   'Wakes a worker if a generation can start, an object is to be removed or a bot message is due. True when it rang.';
 
 revoke all on function private.wake_for_waiting() from public, anon, authenticated, service_role;
-grant execute on function private.wake_for_waiting() to service_role;

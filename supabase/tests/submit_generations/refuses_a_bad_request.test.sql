@@ -6,7 +6,10 @@ select plan(10);
 select tests.create_user(1, credits => 100);
 select tests.as_service();
 create function pg_temp.submit(prompt text, size text, quality text, output_format text) returns jsonb
-language sql as $$ select public.submit_generation(tests.user_id(1), null, prompt, size, quality, output_format) $$;
+language sql as $$
+  select tests.submit_raw(tests.submission(tests.user_id(1), prompt, quality, jsonb_build_object(
+    'size', size, 'output_format', output_format)))
+$$;
 
 -- TEST: each field
 select throws_ok($$ select pg_temp.submit('', '1024x1024', 'low', 'png') $$, '23514', null, 'an empty prompt');

@@ -17,12 +17,12 @@ select is((select count(*) from net.http_request_queue)::integer, 1, 'a thousand
 select is(
   (select array_agg(t.tgname::text) from pg_trigger as t
     where t.tgrelid = 'public.generations'::regclass and not t.tgisinternal and (t.tgtype::integer & 1) = 0),
-  array['generations_ring_the_worker'], 'it is the one statement trigger'
+  array['generations_wake_workers'], 'it is the one statement trigger'
 );
 
 -- TEST: a submission never fails for want of a worker
 select vault.update_secret(s.id, 'not a url') from vault.secrets as s where s.name = 'worker_url';
-update private.doorbell set at = '-infinity' where true;
+update private.doorbell set at = null where true;
 update private.settings set max_pending_per_user = 2000, max_queue_seconds = 86400;
 select lives_ok($$ select tests.submit(tests.user_id(1)) $$, 'whatever the address is');
 select is((select count(*) from pgmq.q_generations)::integer, 1, 'its message is in the queue');

@@ -9,7 +9,7 @@ select admin.erase_user(telegram_id => 2, note => 'test');
 select tests.as_service();
 select public.login_user(1, 'A', null, null, null, null, false, repeat('a', 64));
 create function pg_temp.submit_in(session_id uuid) returns jsonb language sql
-as $$ select public.submit_generation(tests.user_id(1), session_id, 'a cat', '1024x1024', 'low', 'png') $$;
+as $$ select tests.submit_raw(tests.submission(tests.user_id(1), changes => jsonb_build_object('session_id', session_id))) $$;
 
 -- TEST: the living session
 select lives_ok(

@@ -8,8 +8,8 @@ select tests.create_user(2, credits => 100);
 update private.settings set rate_limit_per_minute = 2;
 select tests.as_service();
 create function pg_temp.submit(telegram_id bigint, enforce boolean) returns jsonb language sql as $$
-  select public.submit_generation(
-    tests.user_id(telegram_id), null, 'a cat', '1024x1024', 'low', 'png', enforce_rate_limit => enforce)
+  select tests.submit_raw(tests.submission(
+    tests.user_id(telegram_id), changes => jsonb_build_object('enforce_rate_limit', enforce)))
 $$;
 
 -- TEST: the bucket
@@ -24,7 +24,8 @@ select throws_ok(
 create temp table refusal on commit drop as
 select tests.detail_of($$ select pg_temp.submit(1, true) $$) as detail;
 select is(
-  (select detail - '{reset_seconds,retry_after_seconds}'::text[] from refusal), '{"limit": 2, "remaining": 0}'::jsonb,
+  (select detail - '{reset_seconds,retry_after_seconds}'::text[] from refusal),
+  '{"allowed": false, "limit": 2, "remaining": 0}'::jsonb,
   'the detail tells the limit'
 );
 select ok(

@@ -7,15 +7,15 @@ select tests.create_user(1, credits => 5);
 select tests.create_user(2, credits => 5);
 select tests.as_service();
 create function pg_temp.submit(telegram_id bigint, key text, hash text) returns jsonb language sql as $$
-  select public.submit_generation(
-    tests.user_id(telegram_id), null, 'a cat', '1024x1024', 'medium', 'png', key, hash, true)
+  select tests.submit_raw(tests.submission(tests.user_id(telegram_id), quality => 'medium', changes => jsonb_build_object(
+    'idempotency_key', key, 'request_hash', hash, 'enforce_rate_limit', true)))
 $$;
 create temp table answers on commit drop as select 1 as call, pg_temp.submit(1, 'key', 'hash') as answer;
 
 -- TEST: the same request again
 insert into answers select 2, pg_temp.submit(1, 'key', 'hash');
-select is((select answer ->> 'replayed' from answers where call = 1), 'false', 'the first call is no replay');
-select is((select answer ->> 'replayed' from answers where call = 2), 'true', 'the second call is a replay');
+select is((select answer ->> 'outcome' from answers where call = 1), 'accepted', 'the first call is no replay');
+select is((select answer ->> 'outcome' from answers where call = 2), 'replayed', 'the second call is a replay');
 select is(
   (select answer -> 'answer' from answers where call = 2),
   (select answer -> 'answer' from answers where call = 1),
@@ -31,7 +31,7 @@ select is(
 select tests.as_owner();
 select admin.pause('test');
 select tests.as_service();
-select is(pg_temp.submit(1, 'key', 'hash') ->> 'replayed', 'true', 'it is answered while paused');
+select is(pg_temp.submit(1, 'key', 'hash') ->> 'outcome', 'replayed', 'it is answered while paused');
 select tests.as_owner();
 select admin.resume();
 select tests.as_service();
@@ -39,7 +39,7 @@ select tests.as_service();
 -- TEST: another body, another user
 select throws_ok($$ select pg_temp.submit(1, 'key', 'other hash') $$, 'PX409');
 select throws_ok($$ select pg_temp.submit(1, 'key', null) $$, 'PX409', null, 'a body without a hash is another body');
-select is(pg_temp.submit(2, 'key', 'other hash') ->> 'replayed', 'false', 'keys of different users never meet');
+select is(pg_temp.submit(2, 'key', 'other hash') ->> 'outcome', 'accepted', 'keys of different users never meet');
 select is(tests.credits(2), 1, 'the other user pays for the own generation');
 
 select * from finish();

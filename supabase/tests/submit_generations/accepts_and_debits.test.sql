@@ -6,8 +6,8 @@ select plan(9);
 select tests.create_user(1, credits => 20);
 select tests.as_service();
 create temp table answer on commit drop as
-select public.submit_generation(
-  tests.user_id(1), null, 'a cat', '1536x1024', 'high', 'webp') as submitted;
+select tests.submit_raw(tests.submission(
+  tests.user_id(1), 'a cat', 'high', '{"size": "1536x1024", "output_format": "webp"}')) as submitted;
 
 -- TEST: the answer
 select is(
@@ -15,7 +15,7 @@ select is(
   array['created_at', 'credits', 'id', 'poll_after_ms', 'queue', 'status'],
   'the answer holds what the contract promises and nothing else'
 );
-select is((select submitted ->> 'replayed' from answer), 'false', 'it is no replay');
+select is((select submitted ->> 'outcome' from answer), 'accepted', 'it is no replay');
 select is((select submitted #>> '{answer,credits}' from answer), '5', 'the answer tells the new balance');
 select is((select submitted #>> '{answer,queue,position}' from answer), '1', 'it is first in the queue');
 select is((select submitted #>> '{answer,status}' from answer), 'PENDING', 'it is PENDING');

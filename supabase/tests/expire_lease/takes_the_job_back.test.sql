@@ -7,7 +7,7 @@ select tests.create_user(1);
 update private.settings set max_attempts = 2;
 select tests.start(tests.user_id(1), 'a');
 create function pg_temp.lose(attempt integer) returns text language sql as $$
-  select private.lose_attempt((tests.generation('a')).id, attempt)
+  select private.expire_lease((tests.generation('a')).id, attempt)
 $$;
 
 -- TEST: the lease holds

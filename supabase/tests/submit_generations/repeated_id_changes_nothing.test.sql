@@ -8,9 +8,9 @@ select tests.create_user(2);
 select tests.as_service();
 create function pg_temp.submit(telegram_id bigint, enforce boolean default true, key text default null) returns jsonb
 language sql as $$
-  select public.submit_generation(
-    tests.user_id(telegram_id), null, 'a cat', '1024x1024', 'medium', 'png', key, 'hash', enforce,
-    '00000000-0000-4000-8000-00000000000a')
+  select tests.submit_raw(tests.submission(tests.user_id(telegram_id), quality => 'medium', changes => jsonb_build_object(
+    'generation_id', '00000000-0000-4000-8000-00000000000a', 'idempotency_key', key, 'request_hash', 'hash',
+    'enforce_rate_limit', enforce)))
 $$;
 create temp table answers on commit drop as select 1 as call, pg_temp.submit(1) as answer;
 create temp table before on commit drop as select * from tests.generation('a cat');
@@ -24,7 +24,7 @@ select is(
   (select answer -> 'answer' from answers where call = 2), (select answer -> 'answer' from answers where call = 1),
   'the second call gets the first answer'
 );
-select is((select answer -> 'replayed' from answers where call = 2), 'false'::jsonb, 'it is no replay of a key');
+select is((select answer ->> 'outcome' from answers where call = 2), 'accepted', 'it is no replay of a key');
 select is((select answer -> 'rate_limit' from answers where call = 2), 'null'::jsonb, 'and takes no rate-limit token');
 select is((select floor(r.tokens)::integer from private.rate_limits as r), 4, 'as the bucket shows');
 select results_eq('select * from public.generations', 'table before', 'there is one generation, and it is untouched');
@@ -34,7 +34,7 @@ select is(tests.credits(1), 16, 'it was charged once');
 
 -- TEST: later
 select is(pg_temp.submit(1, key => 'key') #>> '{answer,id}', '00000000-0000-4000-8000-00000000000a', 'with a key, too');
-select is(pg_temp.submit(1, key => 'key') -> 'replayed', 'true'::jsonb, 'which is kept');
+select is(pg_temp.submit(1, key => 'key') ->> 'outcome', 'accepted', 'whose first request it was not');
 select tests.claim();
 select tests.as_owner();
 select admin.pause('test');
