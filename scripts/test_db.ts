@@ -7,7 +7,7 @@
 import { print } from "./demo/status_line.ts";
 import type { Postgres } from "./stack/postgres.ts";
 import { copyDatabase, startTestServer, type TestDatabase } from "./stack/test_database.ts";
-import { installHelpers } from "./test_db/install_helpers.ts";
+import { asOwner, installHelpers } from "./test_db/install_helpers.ts";
 import { type FileResult, runFile } from "./test_db/run_file.ts";
 import { readTestFiles, TEST_FOLDER } from "./test_db/test_file.ts";
 
@@ -29,7 +29,7 @@ const LANES = 2;
 /**
  * Runs the files and prints a line for each.
  *
- * Each file's transaction is rolled back, so that the files of a lane share one copy of the template, to
+ * They run as `postgres`, which owns the schema. Each file's transaction is rolled back, so that the files of a lane share one copy of the template, to
  * which pgTAP and the tests' helpers were added.
  *
  * @returns Tests by outcome; a file that fails as a whole counts as one failed test.
@@ -46,7 +46,7 @@ export async function runDatabaseTests(
   await using lanes = new AsyncDisposableStack();
   const databases: string[] = [];
   for (let lane = 0; lane < LANES; lane++) {
-    databases.push(lanes.use(await copyDatabase(options.server, nameOf(prepared))).url);
+    databases.push(asOwner(lanes.use(await copyDatabase(options.server, nameOf(prepared))).url));
   }
   const waiting = files.values();
   await Promise.all(databases.map(async (database) => {

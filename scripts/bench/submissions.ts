@@ -59,11 +59,12 @@ export async function fillQueue(
   { userIds, prefix }: { userIds: readonly string[]; prefix: string },
 ): Promise<void> {
   const [row] = await sql`
-    select count(*) filter (where s.result ? 'refused')::integer as refused,
-      min(s.result #>> '{refused,message}') as why
+    select count(*) filter (where s.result ->> 'outcome' <> 'accepted')::integer as refused,
+      min(s.result #>> '{refusal,message}') as why
     from (
-      select public.submit_generation(
-        u.id, null, ${prefix} || ' ' || u.place, '1024x1024', 'low', 'png') as result
+      select public.submit_generations(jsonb_build_array(jsonb_build_object(
+        'generation_id', gen_random_uuid(), 'user_id', u.id, 'prompt', ${prefix} || ' ' || u.place,
+        'size', '1024x1024', 'quality', 'low', 'output_format', 'png'))) -> 0 as result
       from unnest(${userIds}::uuid[]) with ordinality as u (id, place)
       order by u.place
     ) as s`;

@@ -2,7 +2,7 @@
 import type postgres from "postgres";
 
 /**
- * Adds rows as submit_generation makes them, without its triggers: a million by it take an hour.
+ * Adds rows as submit_generations makes them, without its triggers: a million by it take an hour.
  *
  * @param options.perUser Waiting generations of one user, of whom `inQueue` are in the queue.
  */

@@ -72,7 +72,7 @@ async function createDataDirectory(path: string, options: DataDirectoryOptions):
   const location = await locateDataDirectory(draft, options.account);
   const [command = "", ...args] = commandAs(options.account, [
     options.initdb,
-    ...["--username=postgres", "--auth=trust", "--encoding=UTF8"],
+    ...["--username=supabase_admin", "--auth=trust", "--encoding=UTF8"],
     ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
     ...["--no-sync", "--no-instructions", `--pgdata=${location}`],
   ]);

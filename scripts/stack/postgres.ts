@@ -33,10 +33,14 @@ export interface Postgres {
   /** The server's temporary folder; removed by `stop`, as it is when this process is killed. */
   readonly directory: string;
   readonly logFile: string;
-  /** Superuser URL of a database. @default {"postgres"} */
-  url(database?: string): string;
-  /** Makes a database as a copy of `template`, to which nobody may be connected meanwhile. */
-  createDatabase(name: string, options: { template: string }): Promise<void>;
+  /** URL of a database for the superuser, or for another role. @default {"postgres"} */
+  url(database?: string, role?: string): string;
+  /**
+   * Makes a database as a copy of `template`, to which no session may be connected meanwhile.
+   *
+   * @param options.owner Default: the superuser.
+   */
+  createDatabase(name: string, options: { template: string; owner?: string }): Promise<void>;
   /** Drops a database, and whoever is connected to it; one that is not there is no error. */
   dropDatabase(name: string): Promise<void>;
   /** Stops and starts again on the same port: "immediate" is a crash, "fast" an orderly stop. */
@@ -107,15 +111,18 @@ class Server implements Postgres {
     return this.#process.pid;
   }
 
-  url(database = "postgres"): string {
-    return `postgresql://postgres@127.0.0.1:${this.port}/${database}`;
+  url(database = "postgres", role = "supabase_admin"): string {
+    return `postgresql://${role}@127.0.0.1:${this.port}/${database}`;
   }
 
-  async createDatabase(name: string, { template }: { template: string }): Promise<void> {
+  async createDatabase(
+    name: string,
+    { template, owner = "supabase_admin" }: { template: string; owner?: string },
+  ): Promise<void> {
     await this.#administer(
       template,
       (sql) =>
-        sql`create database ${sql(name)} template ${sql(template)} strategy ${
+        sql`create database ${sql(name)} template ${sql(template)} owner ${sql(owner)} strategy ${
           sql(this.#copyStrategy)
         }`,
     );

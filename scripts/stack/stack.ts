@@ -136,7 +136,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
   const redisRest = redis === null ? null : await startRedisRest({ redis, token: keys.redisToken });
   if (redisRest !== null) shutdown.onStop(() => redisRest.close());
   const dataApi = await startDataApi({
-    databaseUrl: databaseUrl.replace("//postgres@", "//authenticator@"),
+    databaseUrl: databaseUrl.replace("//supabase_admin@", "//authenticator@"),
     credentials,
   });
   shutdown.onStop(() => dataApi.close());
@@ -239,7 +239,7 @@ async function startDatabase(
   shutdown.onStop(() => postgres.stop());
   await preparePlatform(postgres);
   signal?.throwIfAborted();
-  await applyMigrations(postgres.url());
+  await applyMigrations(postgres.url("postgres", "postgres"));
   return { databaseUrl: postgres.url(), postgres };
 }
 

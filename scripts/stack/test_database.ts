@@ -37,8 +37,8 @@ export async function startTestServer(): Promise<TestServer> {
   const server = await startPostgres();
   try {
     await preparePlatform(server);
-    await server.createDatabase(TEMPLATE_DATABASE, { template: "template1" });
-    await applyMigrations(server.url(TEMPLATE_DATABASE));
+    await server.createDatabase(TEMPLATE_DATABASE, { template: "template1", owner: "postgres" });
+    await applyMigrations(server.url(TEMPLATE_DATABASE, "postgres"));
   } catch (error) {
     await server.stop();
     throw error;
@@ -57,7 +57,7 @@ export async function copyDatabase(
   template: string,
 ): Promise<TestDatabase> {
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  await server.createDatabase(name, { template });
+  await server.createDatabase(name, { template, owner: "postgres" });
   const drop = () => server.dropDatabase(name);
   return { url: server.url(name), drop, [Symbol.asyncDispose]: drop };
 }

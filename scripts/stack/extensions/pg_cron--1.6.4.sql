@@ -17,7 +17,7 @@ create table cron.job (
   nodename text not null default 'localhost',
   nodeport integer not null default coalesce(inet_server_port(), 5432),
   database text not null default current_database(),
-  username text not null default current_user,
+  username text not null default session_user,
   active boolean not null default true,
   jobname text,
   constraint jobname_username_uniq unique (jobname, username)
@@ -86,6 +86,7 @@ for each statement execute function cron._announce_change();
 
 create function cron.schedule(schedule text, command text) returns bigint
 language plpgsql
+security definer -- cron.job is read-only to its users, as with the original's C functions
 set search_path = ''
 as $$
 declare
@@ -101,6 +102,7 @@ comment on function cron.schedule(text, text) is 'Adds a job without a name, giv
 
 create function cron.schedule(job_name text, schedule text, command text) returns bigint
 language plpgsql
+security definer -- cron.job is read-only to its users, as with the original's C functions
 set search_path = ''
 as $$
 declare
@@ -119,10 +121,11 @@ comment on function cron.schedule(text, text, text) is 'Adds the job of that nam
 
 create function cron.unschedule(job_id bigint) returns boolean
 language plpgsql
+security definer -- cron.job is read-only to its users, as with the original's C functions
 set search_path = ''
 as $$
 begin
-  delete from cron.job where jobid = unschedule.job_id and username = current_user;
+  delete from cron.job where jobid = unschedule.job_id and username = session_user;
   if not found then
     raise exception 'could not find valid entry for job ''%''', job_id;
   end if;
@@ -133,10 +136,11 @@ comment on function cron.unschedule(bigint) is 'Removes a job by its id; raises 
 
 create function cron.unschedule(job_name text) returns boolean
 language plpgsql
+security definer -- cron.job is read-only to its users, as with the original's C functions
 set search_path = ''
 as $$
 begin
-  delete from cron.job where jobname = unschedule.job_name and username = current_user;
+  delete from cron.job where jobname = unschedule.job_name and username = session_user;
   if not found then
     raise exception 'could not find valid entry for job ''%''', job_name;
   end if;
@@ -154,6 +158,7 @@ create function cron.alter_job(
   active boolean default null
 ) returns void
 language plpgsql
+security definer -- as cron.schedule()
 set search_path = ''
 as $$
 begin
@@ -166,7 +171,8 @@ begin
     database = coalesce(alter_job.database, job.database),
     username = coalesce(alter_job.username, job.username),
     active = coalesce(alter_job.active, job.active)
-  where job.jobid = alter_job.job_id;
+  where job.jobid = alter_job.job_id and (job.username = session_user
+    or exists (select from pg_catalog.pg_roles where rolname = session_user and rolsuper));
   if not found then
     raise exception 'Job % does not exist or you don''t own it', job_id;
   end if;

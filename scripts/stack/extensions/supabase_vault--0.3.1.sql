@@ -26,6 +26,7 @@ create function vault.create_secret(
   new_key_id uuid default null
 ) returns uuid
 language sql
+security definer -- as the original's, which write vault.secrets for whoever may call them
 set search_path = ''
 as $$
   insert into vault.secrets (secret, name, description)
@@ -42,6 +43,7 @@ create function vault.update_secret(
   new_key_id uuid default null
 ) returns void
 language sql
+security definer -- as the original's, which write vault.secrets for whoever may call them
 set search_path = ''
 as $$
   update vault.secrets

@@ -1,4 +1,5 @@
--- Replaces: the roles every Supabase project is born with. Roles belong to the whole server, so this
+-- Replaces: the roles every Supabase project is born with. supabase_admin is the server's superuser; `postgres`, which
+-- migrates and whose objects these then are, is none. Roles belong to the whole server, so this
 -- may run once a database. Left out: passwords (the server trusts loopback) and the roles of
 -- services we do not have (storage, functions admin, pgbouncer).
 
@@ -12,7 +13,7 @@ begin
       ('authenticated', 'nologin noinherit'),
       ('service_role', 'nologin noinherit bypassrls'),
       ('authenticator', 'login noinherit'),
-      ('supabase_admin', 'login superuser createdb createrole replication bypassrls'),
+      ('postgres', 'login nosuperuser createdb createrole replication bypassrls'),
       ('supabase_auth_admin', 'login noinherit createrole'),
       ('supabase_realtime_admin', 'nologin noinherit'),
       ('dashboard_user', 'nologin createdb createrole replication')
@@ -25,6 +26,7 @@ end
 $$;
 
 grant anon, authenticated, service_role to authenticator, postgres;
+grant authenticator to postgres;
 
 -- The limits PostgREST applies to a request of each role.
 alter role anon set statement_timeout = '3s';

@@ -21,7 +21,9 @@ comment on table realtime.messages_default is 'Messages of all days';
 
 alter table realtime.messages enable row level security;
 alter table realtime.messages_default enable row level security;
-alter table realtime.messages owner to supabase_realtime_admin;
+-- Replaces: supautils' policy grants. Only an owner may create policies here, so `postgres` owns the table, which on the
+-- platform is supabase_realtime_admin's; the migration check keeps everything but policies away from it.
+alter table realtime.messages owner to postgres;
 alter table realtime.messages_default owner to supabase_realtime_admin;
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 grant all on realtime.messages to postgres;

@@ -69,8 +69,12 @@ export async function startDataApiFixture(schema = ""): Promise<DataApiFixture> 
   const server = await startPostgres();
   await preparePlatform(server);
   const superuser = postgres(server.url(), { max: 1, onnotice: () => undefined });
-  await superuser.unsafe(SCHEMA + schema);
-  const databaseUrl = server.url().replace("postgres@", "authenticator@");
+  await superuser.unsafe(
+    // The default privileges of functions are those of what "postgres" makes.
+    "alter default privileges in schema public grant execute on functions " +
+      "to anon, authenticated, service_role;" + SCHEMA + schema,
+  );
+  const databaseUrl = server.url().replace("supabase_admin@", "authenticator@");
   const api = await startDataApi({
     databaseUrl,
     credentials: CREDENTIALS,

@@ -58,7 +58,7 @@ Deno.test("startDataApi", async (t) => {
 
   await t.step("leaves nothing of one request to the next on the same connection", async () => {
     const single = await startDataApi({
-      databaseUrl: fixture.server.url().replace("postgres@", "authenticator@"),
+      databaseUrl: fixture.server.url().replace("supabase_admin@", "authenticator@"),
       credentials: CREDENTIALS,
       connections: 1,
     });

@@ -18,16 +18,16 @@ Deno.test("applyMigrations", async (t) => {
   await write("seed.sql", "create table seeded ();");
   await write(
     "migrations/20260101000000_one.sql",
-    "create extension pg_net with schema extensions;",
+    "create extension if not exists pg_net with schema extensions;",
   );
   const server = await startPostgres();
   cleanup.defer(() => server.stop());
   await preparePlatform(server);
 
   await t.step("applies each migration once, and no seed", async () => {
-    await applyMigrations(server.url(), { workdir });
+    await applyMigrations(server.url("postgres", "postgres"), { workdir });
     await write("migrations/20260101000001_two.sql", "create table two ();");
-    await applyMigrations(server.url(), { workdir });
+    await applyMigrations(server.url("postgres", "postgres"), { workdir });
     const applied = await query(
       server,
       "select version from supabase_migrations.schema_migrations order by 1",
@@ -40,12 +40,21 @@ Deno.test("applyMigrations", async (t) => {
   await t.step("throws the CLI's words when a migration fails, and keeps none of it", async () => {
     await write("migrations/20260101000002_bad.sql", "create table three (); select 1/0;");
     await assertRejects(
-      () => applyMigrations(server.url(), { workdir }),
+      () => applyMigrations(server.url("postgres", "postgres"), { workdir }),
       Error,
       "division by zero",
     );
     const [row] = await query(server, "select to_regclass('three') as three");
     assertEquals(row?.["three"], null);
+  });
+
+  await t.step("refuses a migration that needs a superuser", async () => {
+    await write("migrations/20260101000002_bad.sql", "create role worker superuser;");
+    await assertRejects(
+      () => applyMigrations(server.url("postgres", "postgres"), { workdir }),
+      Error,
+      "permission denied to create role",
+    );
   });
 
   await t.step("runSupabaseCli() gives output and exit code", async () => {

@@ -10,9 +10,37 @@ Deno.test("preparePlatform", async (t) => {
   try {
     await preparePlatform(server);
     await preparePlatform(server);
-    await server.createDatabase("project", { template: "template1" });
-    const run = (text: string) => query(server, text, "project");
+    await server.createDatabase("project", { template: "template1", owner: "postgres" });
+    const run = (text: string) => query(server, text, "project", "postgres");
     const messageOf = async (text: string) => (await assertRejects(() => run(text), Error)).message;
+
+    await t.step("postgres is no superuser, and owns what a migration may change", async () => {
+      const [row] = await run(
+        "select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls " +
+          "from pg_roles where rolname = current_user",
+      );
+      assertEquals({ ...row }, {
+        rolsuper: false,
+        rolcreaterole: true,
+        rolcreatedb: true,
+        rolreplication: true,
+        rolbypassrls: true,
+      });
+      await run("create policy p on realtime.messages for select to authenticated using (false)");
+      await run("drop policy p on realtime.messages");
+      await run("select pgmq.create('own'); select pgmq.drop_queue('own')");
+      for (
+        const forbidden of [
+          "create table realtime.own ()",
+          "update cron.job set active = false",
+          "insert into vault.secrets (secret) values ('x')",
+          "create role own superuser",
+          "alter table auth.users add column own int",
+        ]
+      ) {
+        assertMatch(await messageOf(forbidden), /permission denied|must be owner|does not exist/);
+      }
+    });
 
     await t.step("a new table is granted to nobody, a new function to the API roles", async () => {
       await run(
@@ -105,7 +133,7 @@ Deno.test("preparePlatform", async (t) => {
         "create extension if not exists pg_net with schema extensions; " +
           "create extension if not exists pg_cron with schema pg_catalog; " +
           "create extension if not exists supabase_vault with schema vault; " +
-          "create extension if not exists pgmq; create extension if not exists pgtap with schema extensions; " +
+          "create extension if not exists pgmq; " +
           "grant usage on schema cron to authenticated",
       );
     });

@@ -7,8 +7,9 @@ export async function query(
   server: Postgres,
   text: string,
   database = "postgres",
+  role = "supabase_admin",
 ): Promise<postgres.Row[]> {
-  const sql = postgres(server.url(database), { max: 1, onnotice: () => undefined });
+  const sql = postgres(server.url(database, role), { max: 1, onnotice: () => undefined });
   try {
     const result = await sql.unsafe(text);
     return (Array.isArray(result[0]) ? result.at(-1) : result) as unknown as postgres.Row[];

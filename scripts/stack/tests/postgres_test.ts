@@ -16,7 +16,12 @@ Deno.test("startPostgres", async (t) => {
         "select current_user as name, current_setting('wal_level') as wal, " +
           "current_setting('timezone') as zone, current_setting('fsync') as fsync",
       );
-      assertEquals({ ...row }, { name: "postgres", wal: "logical", zone: "UTC", fsync: "off" });
+      assertEquals({ ...row }, {
+        name: "supabase_admin",
+        wal: "logical",
+        zone: "UTC",
+        fsync: "off",
+      });
     });
 
     await t.step("listens on loopback only", async () => {

@@ -65,7 +65,10 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
     deps.runtime.waitUntil(admission.settle(ending));
   }
   deps.tuning.observe(submission.rate_limit_per_minute);
-  context.note({ generation_id: submission.answer.id, replayed: submission.outcome === "replayed" });
+  context.note({
+    generation_id: submission.answer.id,
+    replayed: submission.outcome === "replayed",
+  });
   return await answer(submission, { deps, caller, admission });
 }
 

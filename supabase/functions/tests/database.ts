@@ -23,7 +23,8 @@ export async function cloneDatabase(
   await administer(
     admin,
     // Copying files is the quicker way: the server of the tests does not flush.
-    (sql) => sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`,
+    (sql) =>
+      sql`create database ${sql(name)} template ${sql(template)} owner postgres strategy file_copy`,
   );
   const url = new URL(admin);
   url.pathname = `/${name}`;

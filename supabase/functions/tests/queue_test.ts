@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import postgres from "postgres";
 import { cloneDatabase } from "./database.ts";
+import { submitOne } from "./submissions.ts";
 import { required } from "./required.ts";
 
 const WORKER = "00000000-0000-4000-8000-000000000001";
@@ -28,10 +29,7 @@ class Queue implements AsyncDisposable {
     return row?.l.user.id;
   }
   async submit(userId: string, prompt = "a fox"): Promise<string> {
-    const [row] = await this.sql`
-      select public.submit_generation(${userId}, null, ${prompt}, '1024x1024', 'low', 'png') as s`;
-    if (row?.s.refused) throw Object.assign(new Error(row.s.refused.message), row.s.refused);
-    return row?.s.answer.id;
+    return (await submitOne(this.sql, userId, { prompt })).id;
   }
   async claim(quantity: number, worker = WORKER): Promise<Job[]> {
     const [row] = await this.sql`select public.claim_generations(${worker}, ${quantity}) as c`;
@@ -65,7 +63,7 @@ Deno.test("queue enqueues with the row, in one transaction", async () => {
   assertEquals(message?.message, { generation_id: id });
   await assertRejects(() =>
     queue.sql.begin(async (sql) => {
-      await sql`select public.submit_generation(${user}, null, 'x', '1024x1024', 'low', 'png')`;
+      await submitOne(sql, user);
       throw new Error("rolled back");
     })
   );
@@ -164,10 +162,8 @@ Deno.test("queue: one Idempotency-Key, a hundred at once: one row, one charge, e
   await using queue = await Queue.open();
   const user = await queue.user(1);
   const answers = await Promise.all(Array.from({ length: 100 }, async () => {
-    const [row] = await queue.sql`
-      select public.submit_generation(
-        ${user}, null, 'a fox', '1024x1024', 'low', 'png', 'key', 'hash') as s`;
-    return JSON.stringify(row?.s.answer);
+    const key = { idempotency_key: "key", request_hash: "hash" };
+    return JSON.stringify(await submitOne(queue.sql, user, key));
   }));
   assertEquals(new Set(answers).size, 1);
   const [row] = await queue.sql`
@@ -180,17 +176,7 @@ Deno.test("queue: credits for one picture, fifty at once: one accepted, 49 refus
   const user = await queue.user(1);
   await queue.sql`update private.settings set max_pending_per_user = 1000`;
   await queue.sql`select admin.grant_credits(telegram_id => 1, amount => -19, note => 'test')`;
-  // As the function does: who met the user's lock for too long is put again.
-  const submit = async (): Promise<unknown> => {
-    for (let tries = 1;; tries++) {
-      try {
-        return await queue.submit(user);
-      } catch (error) {
-        if ((error as { code?: string }).code !== "55P03" || tries === 20) throw error;
-      }
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: 50 }, submit));
+  const results = await Promise.allSettled(Array.from({ length: 50 }, () => queue.submit(user)));
   const refusals = results.filter((result) => result.status === "rejected");
   assertEquals(refusals.length, 49);
   for (const { reason } of refusals) assertEquals(reason.code, "PX402");

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { cloneDatabase, type ClonedDatabase } from "./database.ts";
+import { submitOne } from "./submissions.ts";
 
 const HASHES = ["a", "b", "c"].map((letter) => letter.repeat(64));
 
@@ -22,16 +23,14 @@ async function logIn(sql: postgres.Sql, hash = HASHES[0] ?? "") {
   return row?.login;
 }
 
-Deno.test("submit_generation sent twice makes one generation and one charge", () =>
+Deno.test("submit_generations sent twice makes one generation and one charge", () =>
   withDatabase(async (sql) => {
     const { user } = await logIn(sql);
     const id = crypto.randomUUID();
-    const submit = () =>
-      sql`select public.submit_generation(
-        ${user.id}, null, 'a fox', '1024x1024', 'low', 'png', generation_id => ${id}) as answer`;
+    const submit = () => submitOne(sql, user.id, { generation_id: id });
     const [first, second] = await Promise.all([submit(), submit()]);
-    assertEquals(first[0]?.answer.answer.id, id);
-    assertEquals(second[0]?.answer.answer, first[0]?.answer.answer);
+    assertEquals(first.id, id);
+    assertEquals(second, first);
     const [row] = await sql`
       select credits, (select count(*)::int from public.generations) as rows from public.users`;
     assertEquals([row?.credits, row?.rows], [19, 1]);

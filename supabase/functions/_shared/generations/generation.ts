@@ -4,7 +4,7 @@
 export const SIZES = ["1024x1024", "1536x1024", "1024x1536"] as const;
 export type Size = (typeof SIZES)[number];
 
-/** Qualities on offer; the price of each is a row of private.prices. */
+/** Qualities on offer; the price of each is a row of public.prices. */
 export const QUALITIES = ["low", "medium", "high"] as const;
 export type Quality = (typeof QUALITIES)[number];
 

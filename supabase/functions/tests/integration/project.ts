@@ -41,7 +41,7 @@ export async function startProject(): Promise<Project> {
   const backend = stack.use(await startBackend());
   const { SUPABASE_SECRET_KEY: secretKey = "", JWT_SECRET: jwtSecret = "" } = backend.environment;
   const credentials = { publishableKey: PUBLISHABLE_KEY, secretKey, jwtSecret };
-  const databaseUrl = backend.databaseUrl.replace("//postgres@", "//authenticator@");
+  const databaseUrl = backend.databaseUrl.replace("//supabase_admin@", "//authenticator@");
   const realtime = await startRealtime({ databaseUrl: backend.databaseUrl, credentials });
   stack.defer(() => realtime.close());
 

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { type Account, type Backend, startBackend } from "../backend.ts";
 import { cloneDatabase } from "../database.ts";
+import { submissionOf, submitTogether } from "../submissions.ts";
 
 /** A database with as many users of 20 credits. */
 async function withUsers(
@@ -27,27 +28,7 @@ async function withUsers(
 }
 
 function submissionsOf(userIds: readonly string[]) {
-  return userIds.map((userId) => ({
-    generation_id: crypto.randomUUID(),
-    user_id: userId,
-    prompt: "a fox",
-    size: "1024x1024",
-    quality: "low",
-    output_format: "png",
-  }));
-}
-
-interface Result {
-  answer?: { id: string; queue: { position: number } };
-  refused?: { code: string };
-}
-
-async function submitTogether(
-  sql: postgres.ISql,
-  submissions: readonly unknown[],
-): Promise<(Result | null)[]> {
-  const [row] = await sql`select public.submit_generations(${sql.json(submissions as never)}) as s`;
-  return row?.s;
+  return userIds.map((userId) => submissionOf(userId));
 }
 
 async function countGenerations(sql: postgres.Sql): Promise<number> {
@@ -55,13 +36,13 @@ async function countGenerations(sql: postgres.Sql): Promise<number> {
   return row?.count;
 }
 
-Deno.test("submit_generations leaves a user whom another transaction holds, and does not wait", () =>
+Deno.test("submit_generations finds a user busy whom another transaction has locked, and does not wait", () =>
   withUsers(3, async (sql, [held = "", ...others]) => {
     await sql.begin(async (holder) => {
       await holder`select from public.users where id = ${held} for update`;
       const [first, ...rest] = await submitTogether(sql, submissionsOf([held, ...others]));
-      assertEquals(first, null);
-      assert(rest.every((result) => result !== null));
+      assertEquals(first?.outcome, "busy");
+      assertEquals(rest.map(({ outcome }) => outcome), ["accepted", "accepted"]);
     });
     assertEquals(await countGenerations(sql), 2);
   }));
@@ -85,90 +66,31 @@ Deno.test("submit_generations sent twice makes each generation once and charges 
     const submissions = submissionsOf(userIds);
     const results = await Promise.all([1, 2, 3].map(() => submitTogether(sql, submissions)));
     for (const index of userIds.keys()) {
-      assertEquals(results.filter((result) => result[index] !== null).length, 1);
+      const outcomes = results.map((result) => result[index]?.outcome);
+      assert(outcomes.includes("accepted"));
+      assert(outcomes.every((outcome) => outcome === "accepted" || outcome === "busy"));
     }
     assertEquals(await countGenerations(sql), 20);
     const [row] = await sql`select sum(credits)::integer as credits from public.users`;
     assertEquals(row?.credits, 20 * 19);
   }));
 
-Deno.test("submit_generations leaves a user whose bucket another transaction holds, and does not wait", () =>
-  withUsers(3, async (sql, [held = "", ...others]) => {
-    const limited = submissionsOf([held, ...others]).map((submission) => ({
-      ...submission,
-      enforce_rate_limit: true,
-    }));
-    await sql`select public.take_rate_limit_token('generation', ${held}, 5)`;
-    await sql.begin(async (holder) => {
-      await holder`delete from private.rate_limits where identifier = ${held}`;
-      const [first, ...rest] = await submitTogether(sql, limited);
-      assertEquals(first, null);
-      assert(rest.every((result) => result !== null));
-      // Nor does cleaning wait for what somebody holds.
-      await sql`update private.rate_limits set updated_at = now() - interval '1 hour' where identifier <> ${held}`;
-      await sql`select private.clean_up()`;
-      assertEquals(
-        (await sql`select identifier from private.rate_limits`).map(({ identifier }) => identifier),
-        [held],
-      );
-    });
-  }));
-
-/** Lets `room` more wait, as long as nobody claims, and gives how many were accepted of all who came at once. */
-async function acceptedOf(
-  sql: postgres.Sql,
-  { room, calls }: { room: number; calls: readonly (() => Promise<unknown>)[] },
-): Promise<number> {
-  await sql`update private.queue_state set service_ms = 10000, refreshed_at = now() + interval '1 hour'`;
-  await sql`update private.settings set max_concurrent = 1, max_queue_seconds = ${10 * (room - 1)}`;
-  await Promise.all(calls.map((call) => call()));
-  return await countGenerations(sql);
-}
-
-Deno.test("submit_generations never fills the same room twice, however many come at once", () =>
+Deno.test("submit_generations of many at once overfills the queue by what is under way at most", () =>
   withUsers(120, async (sql, userIds) => {
-    const batches = Array.from({ length: 8 }, (_, n) => userIds.slice(n * 15, n * 15 + 15));
-    const calls = batches.map((users) => () => submitTogether(sql, submissionsOf(users)));
-    assertEquals(await acceptedOf(sql, { room: 37, calls }), 37);
+    // One start in ten seconds: room for 37.
+    await sql`update private.queue_state set service_ms = 10000, measured_at = now() + interval '50 seconds'`;
+    await sql`update private.settings set max_concurrent = 1, max_queue_seconds = 360`;
+    for (let n = 0; n < 120; n += 15) {
+      await submitTogether(sql, submissionsOf(userIds.slice(n, n + 15)));
+    }
+    assertEquals(await countGenerations(sql), 37);
   }));
 
-Deno.test("submit_generation never fills the same room twice, alone or beside a batch", () =>
-  withUsers(80, async (sql, userIds) => {
-    const alone = submissionsOf(userIds.slice(0, 40)).map((each) => async () => {
-      const [row] = await sql`select public.submit_generation(
-        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format}) as result`;
-      assert(row?.result.answer || row?.result.refused.code === "PX503", JSON.stringify(row));
-    });
-    const together = [userIds.slice(40, 60), userIds.slice(60)]
-      .map((users) => () => submitTogether(sql, submissionsOf(users)));
-    assertEquals(await acceptedOf(sql, { room: 23, calls: [...alone, ...together] }), 23);
-  }));
-
-Deno.test("submissions that come at once each have a place of their own, in an empty queue and in a long one", () =>
-  withUsers(300, async (sql, userIds) => {
-    await sql`update private.settings set max_concurrent = 1, max_queue_seconds = 86400`;
-    await sql`update private.queue_state set service_ms = 50, refreshed_at = now() + interval '1 hour'`;
-    const alone = async (each: ReturnType<typeof submissionsOf>[number]) => {
-      const [row] = await sql`select public.submit_generation(
-        ${each.user_id}, null, ${each.prompt}, ${each.size}, ${each.quality}, ${each.output_format}) as result`;
-      return [row?.result];
-    };
-    const submissions = submissionsOf(userIds);
-    const batches = Array.from({ length: 28 }, (_, n) => submissions.slice(n * 10, n * 10 + 10));
-    const results: (Result | null)[][] = await Promise.all([
-      ...batches.map((batch) => submitTogether(sql, batch)),
-      ...submissions.slice(280).map(alone),
-    ]);
-    const places = results.flat().map((result) => result?.answer?.queue.position ?? NaN);
-    assertEquals(places.toSorted((a, b) => a - b), Array.from({ length: 300 }, (_, n) => n + 1));
-  }));
-
-Deno.test("a submission reads the head of a long queue alone, also where statistics of quieter times expect no queue", () =>
-  withUsers(10, async (sql, userIds) => {
-    const [submitted, waits] = [userIds.slice(0, 9), userIds[9] ?? ""];
-    // As much as admission counts exactly, and one count of the whole in all.
+Deno.test("submit_generations reads the head of a long queue alone, also where statistics expect no queue", () =>
+  withUsers(9, async (sql, userIds) => {
+    const [submitted, waits] = [userIds.slice(0, 8), userIds[8] ?? ""];
     await sql`update private.settings set max_queue_seconds = 1000000, max_concurrent = 100`;
-    await sql`update private.queue_state set refreshed_at = 'infinity', service_ms = 50`;
+    await sql`update private.queue_state set measured_at = now() + interval '50 seconds', service_ms = 50`;
     await sql`analyze public.generations`;
     await sql`
       insert into public.generations
@@ -186,35 +108,14 @@ Deno.test("a submission reads the head of a long queue alone, also where statist
     const own = await sql.reserve();
     try {
       const before = await rowsRead(own);
-      const [first, ...others] = submissionsOf(submitted);
-      assertEquals((await submitTogether(own, others)).filter((each) => each?.answer).length, 8);
-      const [row] = await own`select public.submit_generation(
-        ${
-        first?.user_id ?? ""
-      }, null, 'a fox', '1024x1024', 'low', 'png') -> 'answer' ->> 'id' as id`;
-      await own`select public.get_generation(${first?.user_id ?? ""}, null, ${row?.id})`;
+      const results = await submitTogether(own, submissionsOf(submitted));
+      assertEquals(results.filter(({ outcome }) => outcome === "accepted").length, 8);
       const read = await rowsRead(own) - before;
       assert(read < 2_000, `${read} rows were read of 5,000 that wait`);
     } finally {
       own.release();
       await sql`delete from public.generations where prompt = 'waits'`;
     }
-  }));
-
-Deno.test("admit counts what was being committed while another counted the queue", () =>
-  withUsers(6, async (sql, userIds) => {
-    await sql`update private.settings set max_concurrent = 1, max_queue_seconds = 20`;
-    const counted = (at: string) =>
-      sql`update private.queue_state set service_ms = 10000, refreshed_at = ${at}::text::timestamptz`;
-    await counted("infinity");
-    await sql.begin(async (submitter) => {
-      await submitTogether(submitter, submissionsOf(userIds.slice(0, 3)));
-      // This count cannot see them, and is less than a second old when they are committed.
-      await counted("-infinity");
-      await sql`select private.refresh_queue_state()`;
-    });
-    const late = await submitTogether(sql, submissionsOf(userIds.slice(3)));
-    assertEquals(late.map((result) => result?.refused?.code), ["PX503", "PX503", "PX503"]);
   }));
 
 async function submit(
@@ -278,7 +179,8 @@ Deno.test("POST /generation refuses each of a crowd before a full queue, and rep
   const users = await Promise.all(Array.from({ length: 12 }, () => backend.logIn()));
   const [early, ...late] = users as [Account, ...Account[]];
   const first = await submit(backend, early, { key: "early" });
-  await backend.sql`update private.queue_state set service_ms = 10000, refreshed_at = 'infinity'`;
+  await backend
+    .sql`update private.queue_state set service_ms = 10000, measured_at = now() + interval '50 seconds'`;
   await backend.sql`update private.settings set max_concurrent = 1, max_queue_seconds = 9`;
   const [again, ...refused] = await Promise.all([
     submit(backend, early, { key: "early" }),

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { type Backend, startBackend } from "../backend.ts";
 import { cloneDatabase } from "../database.ts";
+import { submitOne } from "../submissions.ts";
 import { until } from "../until.ts";
 
 const WORKER = "00000000-0000-4000-8000-000000000001";
@@ -46,8 +47,7 @@ Deno.test("claim_generations and extend_leases of one worker never wait for one 
   const [login] = await sql`
     select public.login_user(1, 'T', null, null, null, null, false, ${"1".repeat(64)}) as l`;
   for (let job = 0; job < 20; job++) {
-    await sql`
-      select public.submit_generation(${login?.l.user.id}, null, 'x', '1024x1024', 'low', 'png')`;
+    await submitOne(sql, login?.l.user.id);
   }
   const [claim] = await sql`select public.claim_generations(${WORKER}, 20) as c`;
   const jobs: { generation_id: string; attempt: number }[] = claim?.c.jobs;

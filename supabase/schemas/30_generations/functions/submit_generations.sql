@@ -3,7 +3,7 @@ create function public.submit_generations(submissions jsonb) returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
--- As private.check_submissions.
+-- As private.admit_submissions.
 set plan_cache_mode = force_generic_plan
 as $$
 declare

@@ -15,25 +15,16 @@ const WORKERS = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
 const FAILURES = ["permanent", "transient", "storage", "rate", "money", "interrupted", "released"];
 
 async function submit({ api, users, generations }: World, random: Random): Promise<void> {
-  const user = drawOne(random, users);
-  if (user === undefined) return;
-  // Half of them under one of two keys: racing replays.
-  const key = random() < 0.5 ? null : `key-${drawInteger(random, 2)}`;
-  const [row] = await api`
-    select public.submit_generation(
-      ${user.id}, null, 'a fox', '1024x1024', 'low', 'png', ${key}, ${key && "hash"}) as s`;
-  const id: string | undefined = row?.s.answer?.id;
-  if (id !== undefined && !generations.includes(id)) generations.push(id);
-}
-
-async function submitTogether({ api, users, generations }: World, random: Random): Promise<void> {
-  const submissions = Array.from({ length: 2 + drawInteger(random, 4) }, () => {
+  const owners = new Map(
+    (await api`select id, user_id from public.generations`).map(({ id, user_id }) => [id, user_id]),
+  );
+  const submissions = Array.from({ length: 1 + drawInteger(random, 5) }, () => {
     const key = random() < 0.5 ? null : `key-${drawInteger(random, 2)}`;
     // Now and then one that was accepted before: sent again by the network stack.
     const again = random() < 0.1 ? drawOne(random, generations) : undefined;
     return {
       generation_id: again ?? crypto.randomUUID(),
-      user_id: drawOne(random, users)?.id,
+      user_id: again === undefined ? drawOne(random, users)?.id : owners.get(again),
       prompt: "a fox",
       size: "1024x1024",
       quality: "low",
@@ -44,13 +35,13 @@ async function submitTogether({ api, users, generations }: World, random: Random
   });
   const [row] = await api`select public.submit_generations(${api.json(submissions as never)}) as s`;
   row?.s.forEach((result: { answer?: { id: string } } | null, index: number) => {
-    // Left to be put alone, or refused.
+    // Refused, or busy.
     if (!result?.answer) return;
-    const asked = submissions[index]?.generation_id;
-    if (result.answer.id !== asked) {
+    const { generation_id: asked, idempotency_key: key } = submissions[index] ?? {};
+    if (result.answer.id !== asked && !key) {
       throw new Error(`The answer to ${asked} is that to ${result.answer.id}`);
     }
-    generations.push(result.answer.id);
+    if (!generations.includes(result.answer.id)) generations.push(result.answer.id);
   });
 }
 
@@ -193,8 +184,7 @@ async function resume({ admin }: World): Promise<void> {
 
 /** Every action with its weight. */
 const ACTIONS: readonly (readonly [weight: number, name: string, action: Action])[] = [
-  [6, "submit", submit],
-  [4, "submit together", submitTogether],
+  [10, "submit", submit],
   [8, "claim", claim],
   [5, "extend", extend],
   [5, "complete", complete],

@@ -1,0 +1,41 @@
+/** The files of `supabase/schemas` in the order that `schema_paths` of `config.toml` gives them. */
+import { globToRegExp, join } from "@std/path";
+import { parse } from "@std/toml";
+
+const CONFIG = "supabase/config.toml";
+const FOLDER = "supabase/schemas";
+
+/**
+ * Lists the schema files of the project at `root`, as paths from it.
+ *
+ * @throws {Error} When `schema_paths` is missing, or a file is matched by none of its patterns.
+ */
+export async function findSchemaFiles(root: URL): Promise<string[]> {
+  const config = parse(await Deno.readTextFile(new URL(CONFIG, root))) as {
+    db?: { migrations?: { schema_paths?: string[] } };
+  };
+  const patterns = config.db?.migrations?.schema_paths;
+  if (patterns === undefined) throw new Error(`${CONFIG} has no [db.migrations] schema_paths`);
+  const files = (await listFiles(new URL(`${FOLDER}/`, root), FOLDER)).sort();
+  const ordered = new Set<string>();
+  for (const pattern of patterns) {
+    // The CLI reads them from the folder of its configuration.
+    const expression = globToRegExp(join("supabase", pattern));
+    for (const file of files) if (expression.test(file)) ordered.add(file);
+  }
+  const missed = files.filter((file) => !ordered.has(file));
+  if (missed.length > 0) {
+    throw new Error(`schema_paths of ${CONFIG} match neither of: ${missed.join(", ")}`);
+  }
+  return [...ordered];
+}
+
+async function listFiles(folder: URL, path: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const child = `${path}/${name}`;
+    if (isDirectory) files.push(...await listFiles(new URL(`${name}/`, folder), child));
+    else if (name.endsWith(".sql")) files.push(child);
+  }
+  return files;
+}
