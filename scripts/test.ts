@@ -3,6 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { refuse } from "./command_line.ts";
 import { print } from "./demo/status_line.ts";
 import { checkAdvisors } from "./check_advisors.ts";
+import { checkSchemas } from "./check_schemas.ts";
 import { checkTypes } from "./gen_types.ts";
 import { startTestServer } from "./stack/test_database.ts";
 import { runDatabaseTests } from "./test_db.ts";
@@ -62,7 +63,11 @@ async function main(args: string[]): Promise<Counts> {
     }
     if (filters.length === 0) {
       await using database = await test.createDatabase();
-      for (const check of [checkTypes, checkAdvisors]) await count(total, check, database.url);
+      for (const check of [checkTypes, checkAdvisors]) {
+        await count(total, check.name, () => check(database.url));
+      }
+      const migrated = new URL(database.url).pathname.slice(1);
+      await count(total, checkSchemas.name, () => checkSchemas({ server: test.server, migrated }));
     }
     return total;
   } finally {
@@ -72,15 +77,15 @@ async function main(args: string[]): Promise<Counts> {
 
 async function count(
   total: Counts,
-  check: (databaseUrl: string) => Promise<void>,
-  databaseUrl: string,
+  name: string,
+  check: () => Promise<void>,
 ): Promise<void> {
   try {
-    await check(databaseUrl);
+    await check();
     total.passed++;
   } catch (error) {
     total.failed++;
-    print(`${check.name} failed: ${error instanceof Error ? error.message : error}\n`);
+    print(`${name} failed: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 

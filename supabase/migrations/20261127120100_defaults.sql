@@ -8,6 +8,6 @@ insert into public.prices (quality, credits, credits_per_image) values ('low', 1
 -- Tables of a few rows are never analysed by themselves; without statistics the planner expects thousands.
 analyze private.settings, private.provider_state, private.queue_state, private.doorbell, public.prices;
 
--- The sweep, and the cleaning, which may take longer and holds up nothing by itself.
+-- The sweep, which is the guarantee behind the webhook; and the cleaning, apart from it as it may take longer.
 select cron.schedule('sweep', '10 seconds', 'select private.sweep()');
 select cron.schedule('clean_up', '* * * * *', 'select private.clean_up()');
