@@ -367,6 +367,7 @@ create index generations_pending_message_idx on public.generations (message_id) 
 create unique index generations_message_id_key on public.generations (message_id) where message_id is not null;
 
 create index generations_pending_created_at_idx on public.generations (created_at) where status = 'PENDING';
+create index generations_blocked_idx on public.generations (user_id, finished_at) where error_code = 'moderation_blocked';
 create index generations_processing_idx on public.generations (started_at) where status = 'PROCESSING';
 
 alter table public.generations enable row level security;
@@ -464,11 +465,9 @@ create table private.refresh_tokens (
   session_id uuid not null,
   created_at timestamptz not null default now(),
   spent_at timestamptz,
-  next_token_hash text,
   constraint refresh_tokens_pkey primary key (token_hash),
   constraint refresh_tokens_session_id_fkey foreign key (session_id)
     references private.sessions (id) on delete cascade,
-  constraint refresh_tokens_spent_has_next check ((spent_at is null) = (next_token_hash is null)),
   constraint refresh_tokens_token_hash_length check (length(token_hash) = 64)
 );
 
@@ -480,12 +479,28 @@ comment on column private.refresh_tokens.token_hash is 'SHA-256 of the token, lo
 comment on column private.refresh_tokens.session_id is 'Session it renews.';
 comment on column private.refresh_tokens.created_at is 'When it was issued.';
 comment on column private.refresh_tokens.spent_at is 'When it was exchanged for the next one.';
-comment on column private.refresh_tokens.next_token_hash is 'Which one it was exchanged for: the same exchange again is a request sent twice, any other a theft.';
 
 alter table private.refresh_tokens enable row level security;
 
 revoke all on table private.refresh_tokens from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table private.refresh_tokens to service_role;
+
+-- schemas/10_users/tables/signup_grants.sql
+-- Who was given signup credits: a user who is erased and comes back is not given them again.
+create table private.signup_grants (
+  telegram_id_hash text not null,
+  granted_at timestamptz not null default now(),
+  constraint signup_grants_pkey primary key (telegram_id_hash),
+  constraint signup_grants_telegram_id_hash_length check (length(telegram_id_hash) = 64)
+);
+
+comment on table private.signup_grants is 'Telegram users whose signup credits were granted; kept when a user is erased.';
+comment on column private.signup_grants.telegram_id_hash is 'HMAC-SHA256 of the Telegram id by a key of the functions, lower-case hex: not reversible here.';
+comment on column private.signup_grants.granted_at is 'When.';
+
+alter table private.signup_grants enable row level security;
+revoke all on table private.signup_grants from public, anon, authenticated, service_role;
+grant select, insert on table private.signup_grants to service_role;
 
 -- schemas/20_credits/tables/credit_ledger.sql
 -- Every credit that ever moved. Append-only: no API role may update or delete, and a trigger refuses it to all.
@@ -520,7 +535,7 @@ comment on column public.credit_ledger.user_id is 'Whose credits.';
 comment on column public.credit_ledger.delta is 'Credits added (positive) or taken (negative).';
 comment on column public.credit_ledger.kind is 'signup, grant (operator), generation (debit), refund (failed or cancelled), goodwill (operator, for a finished picture).';
 comment on column public.credit_ledger.generation_id is 'Which generation, for generation, refund and goodwill; each at most once.';
-comment on column public.credit_ledger.note is 'Why, in words.';
+comment on column public.credit_ledger.note is 'Why, in words the user may read; an operator''s note is in private.admin_actions.';
 comment on column public.credit_ledger.actor is 'Database role that acted.';
 comment on column public.credit_ledger.created_at is 'When.';
 
@@ -621,12 +636,14 @@ grant select, insert, delete on table private.idempotency_keys to service_role;
 create table private.doorbell (
   event text not null,
   at timestamptz,
+  error text,
   constraint doorbell_pkey primary key (event),
   constraint doorbell_event_known check (event in ('rung', 'answered'))
 );
 
 comment on table private.doorbell is 'Debounce of the webhook: the latest ring and the latest claim, a row each.';
 comment on column private.doorbell.event is 'rung (a webhook was queued) or answered (a claim began).';
+comment on column private.doorbell.error is 'Why the latest ring could not be queued; null: it could.';
 comment on column private.doorbell.at is 'When it last happened; null: never.';
 
 alter table private.doorbell enable row level security;
@@ -770,6 +787,7 @@ create table private.settings (
   per_user_concurrency integer not null default 2,
   max_pending_per_user integer not null default 10,
   rate_limit_per_minute integer not null default 5,
+  max_blocked_per_hour integer not null default 5,
   max_attempts integer not null default 4,
   max_queue_seconds integer not null default 900,
   signup_credits integer not null default 20,
@@ -784,6 +802,7 @@ create table private.settings (
   constraint settings_per_user_concurrency_positive check (per_user_concurrency > 0),
   constraint settings_max_pending_per_user_positive check (max_pending_per_user > 0),
   constraint settings_rate_limit_per_minute_positive check (rate_limit_per_minute > 0),
+  constraint settings_max_blocked_per_hour_positive check (max_blocked_per_hour > 0),
   constraint settings_max_attempts_range check (max_attempts between 1 and 100),
   constraint settings_max_queue_seconds_positive check (max_queue_seconds > 0),
   constraint settings_signup_credits_not_negative check (signup_credits >= 0),
@@ -800,6 +819,7 @@ comment on column private.settings.images_per_minute is 'Images started in any 6
 comment on column private.settings.per_user_concurrency is 'Messages of one user in the queue at a time; the rest wait in the table.';
 comment on column private.settings.max_pending_per_user is 'Unfinished generations a user may have.';
 comment on column private.settings.rate_limit_per_minute is 'Submissions a minute and user (token bucket of this capacity).';
+comment on column private.settings.max_blocked_per_hour is 'Moderation blocks within an hour after which a user is refused until the oldest of them is an hour old.';
 comment on column private.settings.max_attempts is 'Attempts that may fail before a generation is FAILED.';
 comment on column private.settings.max_queue_seconds is 'Longest wait before a generation is refused or expires.';
 comment on column private.settings.signup_credits is 'Credits granted once, at the first login.';
@@ -980,7 +1000,8 @@ create function public.login_user(
   language_code text,
   photo_url text,
   allows_write_to_pm boolean,
-  refresh_token_hash text
+  refresh_token_hash text,
+  telegram_id_hash text default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -1010,6 +1031,11 @@ begin
   returning (u.xmax = 0) into is_new; -- xmax is 0 only in a row this statement inserted
 
   select u.* into account from public.users as u where u.telegram_id = login_user.telegram_id;
+  if is_new and login_user.telegram_id_hash is not null then
+    insert into private.signup_grants (telegram_id_hash) values (login_user.telegram_id_hash)
+    on conflict on constraint signup_grants_pkey do nothing;
+    is_new := found; -- else the credits were granted before the user was erased
+  end if;
   if is_new and tuning.signup_credits > 0 then
     insert into public.credit_ledger (user_id, delta, kind, note)
     values (account.id, tuning.signup_credits, 'signup', 'first login');
@@ -1035,12 +1061,12 @@ begin
 end;
 $$;
 
-comment on function public.login_user(bigint, text, text, text, text, text, boolean, text) is
-  'Opens a session for a verified Telegram user: {"user", "session_id"}. Functions only.';
+comment on function public.login_user(bigint, text, text, text, text, text, boolean, text, text) is
+  'Opens a session for a verified Telegram user: {"user", "session_id"}. telegram_id_hash remembers the signup credits beyond an erasure; null: not remembered. Functions only.';
 
-revoke all on function public.login_user(bigint, text, text, text, text, text, boolean, text)
+revoke all on function public.login_user(bigint, text, text, text, text, text, boolean, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.login_user(bigint, text, text, text, text, text, boolean, text) to service_role;
+grant execute on function public.login_user(bigint, text, text, text, text, text, boolean, text, text) to service_role;
 
 -- schemas/10_users/functions/read_rate_limit.sql
 -- A bucket looked at without taking from it.
@@ -1086,6 +1112,8 @@ security invoker
 set search_path = ''
 as $$
 declare
+  -- Two tabs, or an answer that was lost: as long after it was spent a token is exchanged again.
+  grace constant interval := '30 seconds';
   token private.refresh_tokens;
   session private.sessions;
   account public.users;
@@ -1101,37 +1129,30 @@ begin
     or session.expires_at < pg_catalog.clock_timestamp() then
     return pg_catalog.jsonb_build_object('outcome', 'invalid');
   end if;
-  select u.* into account from public.users as u where u.id = session.user_id;
+  select t.* into token
+  from private.refresh_tokens as t
+  where t.token_hash = refresh_session.refresh_token_hash;
 
-  -- A spent token is no attempt but a theft, which a full bucket must not hide.
-  if token.spent_at is null and attempts_per_minute is not null then
-    bucket := public.take_rate_limit_token('refresh_user', account.id::text, attempts_per_minute);
-    if not (bucket -> 'allowed')::boolean then
-      return pg_catalog.jsonb_build_object('outcome', 'limited', 'rate_limit', bucket);
-    end if;
-  end if;
-
-  update private.refresh_tokens as t
-  set spent_at = pg_catalog.clock_timestamp(), next_token_hash = refresh_session.next_refresh_token_hash
-  where t.token_hash = token.token_hash and t.spent_at is null;
-  if not found then
-    -- The same request, sent again by the network stack: its next token is a fresh secret of the function's,
-    -- so that nobody else can name it.
-    if exists (
-      select 1 from private.refresh_tokens as t
-      where t.token_hash = token.token_hash and t.next_token_hash = refresh_session.next_refresh_token_hash
-    ) then
-      return pg_catalog.jsonb_build_object(
-        'outcome', 'refreshed', 'user', private.user_view(account), 'session_id', session.id);
-    end if;
+  if token.spent_at < pg_catalog.clock_timestamp() - grace then
     update private.sessions as s
     set revoked_at = pg_catalog.clock_timestamp(), revoked_reason = 'reuse'
     where s.id = session.id;
     return pg_catalog.jsonb_build_object('outcome', 'reused');
   end if;
 
+  select u.* into account from public.users as u where u.id = session.user_id;
+  if token.spent_at is null then
+    if attempts_per_minute is not null then
+      bucket := public.take_rate_limit_token('refresh_user', account.id::text, attempts_per_minute);
+      if not (bucket -> 'allowed')::boolean then
+        return pg_catalog.jsonb_build_object('outcome', 'limited', 'rate_limit', bucket);
+      end if;
+    end if;
+    update private.refresh_tokens as t set spent_at = pg_catalog.clock_timestamp() where t.token_hash = token.token_hash;
+  end if;
   insert into private.refresh_tokens (token_hash, session_id)
-  values (refresh_session.next_refresh_token_hash, session.id);
+  values (refresh_session.next_refresh_token_hash, session.id)
+  on conflict on constraint refresh_tokens_pkey do nothing;
   update private.sessions as s
   set expires_at = pg_catalog.clock_timestamp()
     + make_interval(days => (select t.session_days from private.settings as t))
@@ -1142,7 +1163,7 @@ end;
 $$;
 
 comment on function public.refresh_session(text, text, integer) is
-  'Rotates a refresh token: {"outcome": refreshed | invalid | reused, "user", "session_id"}; reused has revoked the session. Beyond attempts_per_minute (null: no limit) of one user, over all sessions: {"outcome": "limited", "rate_limit"}, and the token stays good. Functions only.';
+  'Rotates a refresh token: {"outcome": refreshed | invalid | reused, "user", "session_id"}. A spent token is exchanged again for 30 seconds (the caller derives the same next one); later it is reused, and its session has been revoked. Beyond attempts_per_minute (null: no limit) of one user, over all sessions: {"outcome": "limited", "rate_limit"}, and the token stays good. Functions only.';
 
 revoke all on function public.refresh_session(text, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.refresh_session(text, text, integer) to service_role;
@@ -1352,7 +1373,7 @@ begin
     from pg_catalog.jsonb_array_elements(check_submissions.submissions) with ordinality as r
   ), known as materialized (
     select
-      r.*, u.credits, p.credits as price, k.answer, g as existing, own.unfinished, own.in_queue,
+      r.*, u.credits, p.credits as price, k.answer, g as existing, own.unfinished, own.in_queue, own.blocked_until,
       case
         when u.id is null or s.id is not null
           then private.refusal('PX401', 'The session has ended: log in again')
@@ -1369,7 +1390,14 @@ begin
     left join public.generations as g
       on g.id = (r.submission ->> 'generation_id')::uuid and g.user_id = r.user_id
     left join lateral (
-      select count(*)::integer as unfinished, count(o.message_id)::integer as in_queue
+      select count(*)::integer as unfinished, count(o.message_id)::integer as in_queue, (
+        select b.finished_at + interval '1 hour'
+        from public.generations as b
+        where b.user_id = r.user_id and b.error_code = 'moderation_blocked'
+        order by b.finished_at desc
+        offset tuning.max_blocked_per_hour - 1
+        limit 1
+      ) as blocked_until
       from public.generations as o
       where o.user_id = r.user_id and o.status in ('PENDING', 'PROCESSING')
     ) as own on r.is_locked
@@ -1387,6 +1415,9 @@ begin
       when not (l.bucket -> 'allowed')::boolean then private.refusal(
         'PX429', format('Too many generations: %s a minute are allowed', l.bucket ->> 'limit'),
         l.bucket || pg_catalog.jsonb_build_object('retry_after_seconds', l.bucket -> 'reset_seconds'))
+      when l.blocked_until > pg_catalog.clock_timestamp() then private.refusal(
+        'PX431', format('Too many prompts were blocked by moderation: %s within an hour', tuning.max_blocked_per_hour),
+        pg_catalog.jsonb_build_object('retry_after_seconds', greatest(1, private.ms_until(l.blocked_until) / 1000)))
       when paused_until is not null then private.refusal(
         'PX503', 'Generation is paused for now: nothing was charged', pg_catalog.jsonb_build_object(
           'retry_after_seconds', greatest(1, least(60, private.ms_until(paused_until) / 1000))))
@@ -2842,12 +2873,18 @@ begin
       timeout_milliseconds => 5000
     );
   end loop;
+  update private.doorbell as d set error = null where d.event = 'rung' and d.error is not null;
   return true;
+exception when others then
+  -- What rings must not fail what is done: pg_net's older versions raise while their worker is down, and Vault where it
+  -- cannot decrypt. The sweep rings again.
+  update private.doorbell as d set error = left(sqlerrm, 500) where d.event = 'rung';
+  return false;
 end;
 $$;
 
 comment on function private.post_to_worker(text, integer) is
-  'Queues webhooks to the worker (Vault: worker_url, worker_secret); false when it is not configured. private.wake_workers decides.';
+  'Queues webhooks to the worker (Vault: worker_url, worker_secret); false when it is not configured, or cannot (doorbell.error says why); never raises. private.wake_workers decides.';
 
 revoke all on function private.post_to_worker(text, integer) from public, anon, authenticated, service_role;
 grant execute on function private.post_to_worker(text, integer) to service_role;
@@ -3585,8 +3622,9 @@ begin
     -- Not the Telegram id: the audit outlives an erased user.
     pg_catalog.jsonb_build_object('user_id', account.id, 'amount', grant_credits.amount),
     grant_credits.note);
-  insert into public.credit_ledger (user_id, delta, kind, note, actor)
-  values (account.id, grant_credits.amount, 'grant', grant_credits.note, session_user);
+  -- Without the note, which is the operator's and stays in the audit: the user reads the ledger.
+  insert into public.credit_ledger (user_id, delta, kind, actor)
+  values (account.id, grant_credits.amount, 'grant', session_user);
   return account.credits + grant_credits.amount;
 end;
 $$;
@@ -3668,8 +3706,9 @@ begin
   perform admin.record_action(
     'refund_generation', pg_catalog.jsonb_build_object('generation_id', generation.id), refund_generation.note);
   -- Its own kind: a COMPLETED generation with a plain refund would be a violation of the ledger.
-  insert into public.credit_ledger (user_id, delta, kind, generation_id, note, actor)
-  values (generation.user_id, generation.cost, 'goodwill', generation.id, refund_generation.note, session_user);
+  -- Without the note, as admin.grant_credits.
+  insert into public.credit_ledger (user_id, delta, kind, generation_id, actor)
+  values (generation.user_id, generation.cost, 'goodwill', generation.id, session_user);
   return (select u.credits from public.users as u where u.id = generation.user_id);
 end;
 $$;
@@ -3903,6 +3942,7 @@ select
   p.rate_paused_until,
   p.retired_models,
   (select d.at from private.doorbell as d where d.event = 'rung') as last_ring,
+  (select d.error from private.doorbell as d where d.event = 'rung') as last_ring_error,
   (select d.at from private.doorbell as d where d.event = 'answered') as last_claim,
   (
     select max(r.end_time) from cron.job_run_details as r
@@ -3929,6 +3969,7 @@ select
   coalesce(g.completed, 0) as completed,
   coalesce(g.failed, 0) as failed,
   coalesce(g.unfinished, 0) as unfinished,
+  coalesce(g.blocked_last_hour, 0) as blocked_last_hour,
   coalesce(l.spent, 0) as credits_spent,
   u.created_at,
   u.last_login_at,
@@ -3938,7 +3979,8 @@ left join lateral (
   select
     count(*) filter (where o.status = 'COMPLETED') as completed,
     count(*) filter (where o.status = 'FAILED') as failed,
-    count(*) filter (where o.status in ('PENDING', 'PROCESSING')) as unfinished
+    count(*) filter (where o.status in ('PENDING', 'PROCESSING')) as unfinished,
+    count(*) filter (where o.error_code = 'moderation_blocked' and o.finished_at > now() - interval '1 hour') as blocked_last_hour
   from public.generations as o
   where o.user_id = u.id
 ) as g on true

@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   payload_too_large: 413,
   rate_limited: 429,
   too_many_pending: 429,
+  too_many_blocked: 429,
   internal: 500,
   generation_paused: 503,
 } as const satisfies Record<string, number>;

@@ -1,8 +1,9 @@
 /** Login by Telegram initData, refresh, logout. */
-import type { AccessTokens } from "../_shared/auth/access_token.ts";
+import type { AccessTokenKey, AccessTokens } from "../_shared/auth/access_token.ts";
 import { requireCaller } from "../_shared/auth/caller.ts";
 import {
   createRefreshToken,
+  deriveNextRefreshToken,
   isRefreshToken,
   refreshLineage,
 } from "../_shared/auth/refresh_token.ts";
@@ -18,6 +19,7 @@ import {
 } from "../_shared/http.ts";
 import type { Runtime } from "../_shared/runtime.ts";
 import { verifyInitData } from "../_shared/telegram/init_data.ts";
+import { hashTelegramId } from "../_shared/telegram/id_hash.ts";
 import { type AttemptLimiter, limitAddress, limitIdentity } from "./attempt_limits.ts";
 import { closeSession, type OpenSession, openSession, renewSession } from "./sessions.ts";
 
@@ -27,6 +29,8 @@ export interface AuthDeps {
   corsOrigins: CorsOrigins;
   telegram: TelegramConfig;
   accessTokens: AccessTokens;
+  /** Derives the successors of refresh tokens. */
+  refreshKey: AccessTokenKey;
   db: RpcClient;
   limiter: AttemptLimiter;
 }
@@ -62,7 +66,8 @@ async function logIn(context: RequestContext, deps: AuthDeps): Promise<Response>
   await limitAddress(deps.limiter, context.request);
   await limitIdentity(deps.limiter, { name: "login", identifier: String(user.id) });
   const refreshToken = createRefreshToken(deps.runtime);
-  const session = await openSession(deps.db, { user, refreshToken });
+  const telegramIdHash = await hashTelegramId(user.id, deps.telegram.botToken);
+  const session = await openSession(deps.db, { user, refreshToken, telegramIdHash });
   return await answerTokens(context, deps, { ...session, refreshToken });
 }
 
@@ -73,7 +78,7 @@ async function refresh(context: RequestContext, deps: AuthDeps): Promise<Respons
   }
   await limitAddress(deps.limiter, context.request);
   await limitIdentity(deps.limiter, { name: "refresh", identifier: refreshLineage(refreshToken) });
-  const nextRefreshToken = createRefreshToken(deps.runtime, refreshToken);
+  const nextRefreshToken = await deriveNextRefreshToken(refreshToken, deps.refreshKey);
   const session = await renewSession(deps.db, { refreshToken, nextRefreshToken });
   return await answerTokens(context, deps, { ...session, refreshToken: nextRefreshToken });
 }

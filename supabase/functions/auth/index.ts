@@ -21,4 +21,6 @@ const limiter = createRateLimiter({
 });
 const accessTokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
 
-runtime.serve(createAuthHandler({ ...config, runtime, accessTokens, db, limiter }));
+const refreshKey = config.accessTokens.key;
+
+runtime.serve(createAuthHandler({ ...config, runtime, accessTokens, refreshKey, db, limiter }));

@@ -35,7 +35,11 @@ interface SessionAnswer {
  */
 export async function openSession(
   db: RpcClient,
-  { user, refreshToken }: { user: TelegramUser; refreshToken: string },
+  { user, refreshToken, telegramIdHash }: {
+    user: TelegramUser;
+    refreshToken: string;
+    telegramIdHash: string;
+  },
 ): Promise<OpenSession> {
   const answer = await db.rpc<SessionAnswer>("login_user", {
     telegram_id: user.id,
@@ -46,6 +50,7 @@ export async function openSession(
     photo_url: user.photoUrl,
     allows_write_to_pm: user.allowsWriteToPm,
     refresh_token_hash: await hashRefreshToken(refreshToken),
+    telegram_id_hash: telegramIdHash,
   });
   return toOpenSession(answer);
 }
@@ -53,8 +58,8 @@ export async function openSession(
 /**
  * Exchanges a refresh token for the next one.
  *
- * @throws {AppError} `invalid_refresh_token` for one that is unknown, over or spent; a spent one
- * has revoked its session. `rate_limited` when its user refreshes too often; the token stays good.
+ * @throws {AppError} `invalid_refresh_token` for one that is unknown, over or spent for longer than
+ * SQL's half minute, which has revoked its session. `rate_limited` when its user refreshes too often; the token stays good.
  */
 export async function renewSession(
   db: RpcClient,

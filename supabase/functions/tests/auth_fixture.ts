@@ -39,6 +39,7 @@ export function createAuth(rpcs: Parameters<typeof createFakeRpcClient>[0] = {})
     runtime,
     db,
     accessTokens,
+    refreshKey: { algorithm: "HS256", secret: JWT_SECRET },
     corsOrigins: "*",
     telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 },
     limiter: {

@@ -161,7 +161,11 @@ function createHandlers(
   });
   const shared = { runtime, corsOrigins: "*" as const, accessTokens, db, ...admission };
   return {
-    auth: createAuthHandler({ ...shared, telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 } }),
+    auth: createAuthHandler({
+      ...shared,
+      refreshKey: { algorithm: "HS256", secret: JWT_SECRET },
+      telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 },
+    }),
     generation: createGenerationHandler({
       ...shared,
       sendSubmission: createSubmissionBatches({ db, runtime }),

@@ -17,8 +17,8 @@ select is(admin.grant_credits(telegram_id => 42, amount => -60, note => 'abuse')
 select is(tests.credits(42), 0, 'the balance moved');
 select results_eq(
   $$ select l.delta, l.note, l.actor from public.credit_ledger as l where l.kind = 'grant' order by l.id $$,
-  $$ values (50, 'promo', session_user::text collate "default"), (-60, 'abuse', session_user::text collate "default") $$,
-  'the ledger says who and why'
+  $$ values (50, null::text, session_user::text collate "default"), (-60, null, session_user::text collate "default") $$,
+  'the ledger says who; the note is not the user''s to read'
 );
 select results_eq(
   'select a.action, a.arguments, a.note from private.admin_actions as a order by a.id',

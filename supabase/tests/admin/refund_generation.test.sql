@@ -17,7 +17,7 @@ $$;
 select is(pg_temp.refund('good'), 19, 'it tells the new balance');
 select results_eq(
   $$ select l.kind, l.delta, l.note from public.credit_ledger as l where l.kind = 'goodwill' $$,
-  $$ values ('goodwill', 15, 'blank') $$, 'as a kind of its own'
+  $$ values ('goodwill', 15, null::text) $$, 'as a kind of its own'
 );
 select is((tests.generation('good')).status, 'COMPLETED', 'the user keeps the picture');
 select is_empty('select * from admin.ledger_violations', 'and the ledger agrees');

@@ -11,8 +11,8 @@ from (values ('old', interval '25 hours'), ('new', interval '23 hours')) as keys
 insert into private.sessions (id, user_id, expires_at)
 select gen_random_uuid(), tests.user_id(1), now() - age
 from unnest(array[interval '25 hours', interval '23 hours', interval '-1 hour']) as age;
-insert into private.refresh_tokens (token_hash, session_id, spent_at, next_token_hash)
-select repeat(letter, 64), s.id, now() - age, case when age is not null then repeat('n', 64) end
+insert into private.refresh_tokens (token_hash, session_id, spent_at)
+select repeat(letter, 64), s.id, now() - age
 from (values ('a', interval '31 days'), ('b', interval '29 days'), ('c', null)) as tokens (letter, age),
   (select id from private.sessions where expires_at > now()) as s;
 insert into private.rate_limits (rule, identifier, tokens, updated_at)

@@ -21,6 +21,7 @@ select set_eq($$ select pg_temp.granted('{r,p,v,m,f}') $$, array[
   'service_role private.settings: select',
   'service_role public.prices: select',
   'service_role private.sessions: delete, insert, select, update',
+  'service_role private.signup_grants: insert, select',
   'service_role private.refresh_tokens: delete, insert, select, update',
   'service_role private.generation_attempts: insert, select, update',
   'service_role private.provider_state: select, update',

@@ -26,6 +26,7 @@ select is(pg_temp.refresh('1', '3') ->> 'outcome', 'refreshed', 'once the bucket
 
 -- TEST: theft is no attempt
 update private.rate_limits as r set tokens = 0, updated_at = clock_timestamp() where true;
+update private.refresh_tokens as t set spent_at = clock_timestamp() - interval '1 minute' where t.spent_at is not null;
 select is(pg_temp.refresh('1', '5') ->> 'outcome', 'reused', 'a spent token revokes its session, limit or no limit');
 select is(pg_temp.refresh('2', '6') ->> 'outcome', 'limited', 'the other session is still there');
 

@@ -89,7 +89,8 @@ export const en = {
     invalid_request: "Something in this request is not right. Change the prompt and try again.",
     invalid_init_data:
       "Telegram's sign-in could not be verified. Open PixelPop from its bot again.",
-    expired_init_data: "You have been away for a while. Close PixelPop and open it again.",
+    expired_init_data:
+      "Telegram gave an old login. Close PixelPop, restart Telegram and open it again from the bot's chat.",
     invalid_refresh_token: "Your session is over. Close PixelPop and open it again.",
     unauthorized: "You are not signed in any more. Close PixelPop and open it again.",
     insufficient_credits: "Not enough credits for this picture. Choose a lower quality.",

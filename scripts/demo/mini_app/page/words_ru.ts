@@ -90,7 +90,8 @@ export const ru: Words = {
     invalid_request: "В запросе что-то не так. Измените описание и попробуйте снова.",
     invalid_init_data:
       "Не удалось проверить вход через Telegram. Откройте PixelPop из бота ещё раз.",
-    expired_init_data: "Вас долго не было. Закройте PixelPop и откройте снова.",
+    expired_init_data:
+      "Telegram передал устаревший вход. Закройте PixelPop, перезапустите Telegram и откройте снова из чата с ботом.",
     invalid_refresh_token: "Сеанс завершён. Закройте PixelPop и откройте снова.",
     unauthorized: "Вход больше не действует. Закройте PixelPop и откройте снова.",
     insufficient_credits: "Не хватает кредитов на эту картинку. Выберите качество попроще.",

@@ -24,14 +24,14 @@ export function readBotConfig(env: EnvironmentReader): BotConfig | undefined {
   };
 }
 
-/** Reads `TELEGRAM_BOT_TOKEN` and `TELEGRAM_INIT_DATA_MAX_AGE_SECONDS` (default one hour, at most a week). */
+/** Reads `TELEGRAM_BOT_TOKEN` and `TELEGRAM_INIT_DATA_MAX_AGE_SECONDS` (default a day: Telegram Desktop keeps launch data for most of one; at most a week). */
 export function readTelegramConfig(env: EnvironmentReader): TelegramConfig {
   return {
     botToken: readBotToken(env),
     maxAgeSeconds: env.integer("TELEGRAM_INIT_DATA_MAX_AGE_SECONDS", {
       min: 10,
       max: 7 * 24 * 3600,
-      fallback: 3600,
+      fallback: 24 * 3600,
     }),
   };
 }

@@ -33,6 +33,7 @@ const CODE_OF_SQLSTATE: Readonly<Record<string, ErrorCode>> = {
   PX410: "already_started",
   PX429: "rate_limited",
   PX430: "too_many_pending",
+  PX431: "too_many_blocked",
   PX503: "generation_paused",
 };
 

@@ -271,6 +271,7 @@ export type Database = {
           "photo_url": string;
           "refresh_token_hash": string;
           "telegram_id": number;
+          "telegram_id_hash"?: string;
           "username": string;
         };
         Returns: Json;

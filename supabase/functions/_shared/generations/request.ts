@@ -1,6 +1,7 @@
 /** Validates the body of POST /generation. */
 import { AppError } from "../errors.ts";
 import { toHex } from "../hex.ts";
+import { isVisible } from "../visible_text.ts";
 import { type GenerationRequest, OUTPUT_FORMATS, QUALITIES, SIZES } from "./generation.ts";
 
 /** Longest prompt, in characters (Unicode code points) after trimming. */
@@ -52,6 +53,7 @@ function parsePrompt(value: unknown): string {
   // Neither can be stored as UTF-8 text.
   if (prompt.includes("\0")) throw invalid('"prompt" contains a NUL character');
   if (!prompt.isWellFormed()) throw invalid('"prompt" contains half of a surrogate pair');
+  if (!isVisible(prompt)) throw invalid('"prompt" has no visible character: wanted at least one');
   return prompt;
 }
 

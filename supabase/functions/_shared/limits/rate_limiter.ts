@@ -112,8 +112,14 @@ async function takeFromRedis(redis: RedisClient, rule: RedisRule): Promise<Decis
   const { limit } = rule;
   const { intervalMs } = refill(limit);
   const now = Date.now();
-  const { success, remaining, reset, limit: applied, reason } = await connectBucket(redis, rule)
-    .limit(rule.identifier);
+  const bucket = connectBucket(redis, rule);
+  let answer = await bucket.limit(rule.identifier);
+  if (answer.remaining >= limit) {
+    // Left by a higher limit: the bucket holds no more than the limit of now.
+    await redis.del(`${prefixOf(rule)}:${rule.identifier}`);
+    answer = await bucket.limit(rule.identifier);
+  }
+  const { success, remaining, reset, limit: applied, reason } = answer;
   const isSound = reason === undefined && applied === limit && Number.isFinite(reset) &&
     Number.isSafeInteger(remaining) && remaining < limit;
   if (!isSound) throw new TypeError("Redis answered the rate limit with nonsense");
@@ -149,13 +155,18 @@ function secondsUntil(milliseconds: number): number {
 
 type RedisRule = RateLimitRule & { prefix: string };
 
-function connectBucket(redis: RedisClient, { name, limit, prefix }: RedisRule): Ratelimit {
+/** One key a rule and identifier, whatever the limit: a changed limit is no new bucket. */
+function prefixOf({ prefix, name }: RedisRule): string {
+  return `${prefix}:${name}`;
+}
+
+function connectBucket(redis: RedisClient, rule: RedisRule): Ratelimit {
+  const { limit } = rule;
   const { tokens, intervalMs } = refill(limit);
   return new Ratelimit({
     redis,
     limiter: Ratelimit.tokenBucket(tokens, `${intervalMs} ms`, limit),
-    // A changed limit begins a new bucket, so that it holds at once.
-    prefix: `${prefix}:${name}:${limit}`,
+    prefix: prefixOf(rule),
     // 0 turns off the SDK's own timeout, which lets the request pass; the deadline is ours.
     timeout: 0,
     // Redis is asked each time: a refusal remembered here would outlive what other isolates know.

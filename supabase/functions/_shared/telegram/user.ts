@@ -1,5 +1,10 @@
 /** The user inside verified `initData` (https://core.telegram.org/bots/webapps#webappuser). */
 
+import { isVisible } from "../visible_text.ts";
+
+/** Shown for a user whose first name shows nothing and who has no username. */
+const NAMELESS = "Telegram user";
+
 /** A Telegram user; a text Telegram did not send is `null`. */
 export interface TelegramUser {
   /** A positive integer of at most 52 significant bits. */
@@ -35,7 +40,15 @@ export function parseTelegramUser(json: string | undefined): TelegramUser | unde
   }
   if (!isOptionalText(languageCode) || !isOptionalText(photoUrl)) return undefined;
   if (typeof allowsWriteToPm !== "boolean") return undefined;
-  return { id, firstName, lastName, username, languageCode, photoUrl, allowsWriteToPm };
+  return {
+    id,
+    firstName: isVisible(firstName) ? firstName : username ?? NAMELESS,
+    lastName,
+    username,
+    languageCode,
+    photoUrl,
+    allowsWriteToPm,
+  };
 }
 
 function isOptionalText(value: unknown): value is string | null {

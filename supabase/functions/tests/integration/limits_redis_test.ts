@@ -150,12 +150,27 @@ testWithRedis("RateLimiter peek finds what the next take would find", async ({ c
   assertEquals(stored(), 0);
 });
 
-testWithRedis("RateLimiter take obeys a changed limit at once", async ({ config }) => {
+testWithRedis("RateLimiter take gives no tokens for a changed limit", async ({ config }) => {
   using _clock = holdClock();
   const { limiter } = createSetup(config);
-  for (let count = 0; count < 6; count++) await limiter.take(RULE);
-  assertEquals((await limiter.take(RULE)).allowed, false);
-  assertEquals((await limiter.take({ ...RULE, limit: 6 })).remaining, 5);
+  let allowed = 0;
+  for (const limit of [5, 6, 7, 6, 5, 8]) {
+    for (let count = 0; count < 10; count++) {
+      if ((await limiter.take({ ...RULE, limit })).allowed) allowed++;
+    }
+  }
+  assertEquals(allowed, 5);
+});
+
+testWithRedis("RateLimiter take obeys a lowered limit at once", async ({ config }) => {
+  using _clock = holdClock();
+  const { limiter } = createSetup(config);
+  await limiter.take({ ...RULE, limit: 50 });
+  const decisions = [];
+  for (let count = 0; count < 6; count++) decisions.push(await limiter.take({ ...RULE, limit: 5 }));
+  assertEquals(decisions.map(({ allowed }) => allowed), [true, true, true, true, true, false]);
+  assertEquals(decisions[0]?.remaining, 4);
+  assertEquals(decisions.map(({ source }) => source), Array(6).fill("redis"));
 });
 
 testWithRedis(

@@ -1,5 +1,6 @@
 /** The requests of the auth function: their answers, what the database is asked, and the limits. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { hashTelegramId } from "../../_shared/telegram/id_hash.ts";
 import { toHex } from "../../_shared/hex.ts";
 import { assertError, createAuth, SESSION, USER } from "../auth_fixture.ts";
 import { NOW } from "../fakes.ts";
@@ -46,6 +47,7 @@ Deno.test("POST /auth/login gives the database what Telegram signed and a hash o
       "photo_url": TELEGRAM_USER.photo_url,
       "allows_write_to_pm": true,
       "refresh_token_hash": await sha256(refreshToken),
+      "telegram_id_hash": await hashTelegramId(TELEGRAM_USER.id, BOT_TOKEN),
     },
   }]);
 });

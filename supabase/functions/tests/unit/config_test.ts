@@ -34,7 +34,7 @@ const AUTH: Variables = {
 Deno.test("readAuthConfig() reads what it needs and defaults the rest", () => {
   assertEquals(readAuthConfig((name) => AUTH[name]), {
     supabase: { url: "https://project.supabase.co", secretKey: SECRET_KEY },
-    telegram: { botToken: AUTH.TELEGRAM_BOT_TOKEN, maxAgeSeconds: 3600 },
+    telegram: { botToken: AUTH.TELEGRAM_BOT_TOKEN, maxAgeSeconds: 86_400 },
     accessTokens: {
       key: { algorithm: "HS256", secret: JWT_SECRET },
       supabaseUrl: "https://project.supabase.co",

@@ -18,6 +18,7 @@ Deno.test("AppError has the status of its code", () => {
     "payload_too_large": 413,
     "rate_limited": 429,
     "too_many_pending": 429,
+    "too_many_blocked": 429,
     internal: 500,
     "generation_paused": 503,
   });

@@ -67,7 +67,7 @@ Deno.test("RateLimiter take asks the token bucket in Redis once, and no table", 
   assertEquals(request?.url, "https://redis.test");
   assertEquals(request?.headers.get("authorization"), "Bearer fake-redis-token");
   const [name, , keys, key, capacity, intervalMs, refillRate, , cost] = request?.command ?? [];
-  assertEquals([name, keys, key], ["evalsha", 1, "test:generation:5:user-1"]);
+  assertEquals([name, keys, key], ["evalsha", 1, "test:generation:user-1"]);
   assertEquals([capacity, intervalMs, refillRate, cost], [5, 12_000, 1, 1]);
   assertEquals(stores, []);
 });
@@ -84,15 +84,15 @@ Deno.test("RateLimiter take refuses where the bucket is empty, and touches no ta
   assertEquals(stores, []);
 });
 
-Deno.test("RateLimiter take gives every limit a bucket of its own", async () => {
+Deno.test("RateLimiter take keeps the bucket of a rule when its limit changes", async () => {
   const { limiter, redis } = createSetup((command) => bucket(0, 1_000, Number(command[4])));
   await limiter.take(RULE);
   await limiter.take({ ...RULE, limit: 40 });
   await limiter.take({ ...RULE, name: "login_user" });
   assertEquals(redis.sent("evalsha").map(({ command }) => command[3]), [
-    "test:generation:5:user-1",
-    "test:generation:40:user-1",
-    "test:login_user:5:user-1",
+    "test:generation:user-1",
+    "test:generation:user-1",
+    "test:login_user:user-1",
   ]);
 });
 

@@ -4,6 +4,7 @@ import { bearerToken } from "../../_shared/auth/bearer.ts";
 import { equalSecrets } from "../../_shared/auth/constant_time.ts";
 import {
   createRefreshToken,
+  deriveNextRefreshToken,
   hashRefreshToken,
   isRefreshToken,
   refreshLineage,
@@ -18,14 +19,24 @@ Deno.test("createRefreshToken() encodes 32 random bytes as base64url", () => {
   assertEquals(createRefreshToken({ randomBytes }), "-_v7" + "-_v7".repeat(9) + "-_s");
 });
 
-Deno.test("createRefreshToken() keeps the lineage of its predecessor and renews the rest", () => {
-  const runtime = createFakeRuntime();
-  const first = createRefreshToken(runtime);
-  const second = createRefreshToken(runtime, first);
-  assert(isRefreshToken(first) && isRefreshToken(second));
+const KEY = { algorithm: "HS256", secret: "s".repeat(32) } as const;
+
+Deno.test("deriveNextRefreshToken() gives the same successor again, of the same lineage", async () => {
+  const first = createRefreshToken(createFakeRuntime());
+  const second = await deriveNextRefreshToken(first, KEY);
+  assertEquals(await deriveNextRefreshToken(first, KEY), second);
+  assert(isRefreshToken(second));
   assertEquals(refreshLineage(second), refreshLineage(first));
-  assertNotEquals(second.slice(10), first.slice(10));
-  assertNotEquals(refreshLineage(createRefreshToken(runtime)), refreshLineage(first));
+  assertNotEquals(await deriveNextRefreshToken(second, KEY), second);
+});
+
+Deno.test("deriveNextRefreshToken() depends on the whole token and on the key", async () => {
+  const first = createRefreshToken(createFakeRuntime());
+  const other = first.slice(0, -1) + (first.endsWith("A") ? "B" : "A");
+  const second = await deriveNextRefreshToken(first, KEY);
+  assertNotEquals(await deriveNextRefreshToken(other, KEY), second);
+  const rotated = { algorithm: "HS256", secret: "t".repeat(32) } as const;
+  assertNotEquals(await deriveNextRefreshToken(first, rotated), second);
 });
 
 Deno.test("createRefreshToken() repeats itself never on the real generator", () => {

@@ -7,7 +7,8 @@ create function public.login_user(
   language_code text,
   photo_url text,
   allows_write_to_pm boolean,
-  refresh_token_hash text
+  refresh_token_hash text,
+  telegram_id_hash text default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -37,6 +38,11 @@ begin
   returning (u.xmax = 0) into is_new; -- xmax is 0 only in a row this statement inserted
 
   select u.* into account from public.users as u where u.telegram_id = login_user.telegram_id;
+  if is_new and login_user.telegram_id_hash is not null then
+    insert into private.signup_grants (telegram_id_hash) values (login_user.telegram_id_hash)
+    on conflict on constraint signup_grants_pkey do nothing;
+    is_new := found; -- else the credits were granted before the user was erased
+  end if;
   if is_new and tuning.signup_credits > 0 then
     insert into public.credit_ledger (user_id, delta, kind, note)
     values (account.id, tuning.signup_credits, 'signup', 'first login');
@@ -62,9 +68,9 @@ begin
 end;
 $$;
 
-comment on function public.login_user(bigint, text, text, text, text, text, boolean, text) is
-  'Opens a session for a verified Telegram user: {"user", "session_id"}. Functions only.';
+comment on function public.login_user(bigint, text, text, text, text, text, boolean, text, text) is
+  'Opens a session for a verified Telegram user: {"user", "session_id"}. telegram_id_hash remembers the signup credits beyond an erasure; null: not remembered. Functions only.';
 
-revoke all on function public.login_user(bigint, text, text, text, text, text, boolean, text)
+revoke all on function public.login_user(bigint, text, text, text, text, text, boolean, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.login_user(bigint, text, text, text, text, text, boolean, text) to service_role;
+grant execute on function public.login_user(bigint, text, text, text, text, text, boolean, text, text) to service_role;

@@ -4,11 +4,9 @@ create table private.refresh_tokens (
   session_id uuid not null,
   created_at timestamptz not null default now(),
   spent_at timestamptz,
-  next_token_hash text,
   constraint refresh_tokens_pkey primary key (token_hash),
   constraint refresh_tokens_session_id_fkey foreign key (session_id)
     references private.sessions (id) on delete cascade,
-  constraint refresh_tokens_spent_has_next check ((spent_at is null) = (next_token_hash is null)),
   constraint refresh_tokens_token_hash_length check (length(token_hash) = 64)
 );
 
@@ -20,7 +18,6 @@ comment on column private.refresh_tokens.token_hash is 'SHA-256 of the token, lo
 comment on column private.refresh_tokens.session_id is 'Session it renews.';
 comment on column private.refresh_tokens.created_at is 'When it was issued.';
 comment on column private.refresh_tokens.spent_at is 'When it was exchanged for the next one.';
-comment on column private.refresh_tokens.next_token_hash is 'Which one it was exchanged for: the same exchange again is a request sent twice, any other a theft.';
 
 alter table private.refresh_tokens enable row level security;
 

@@ -30,7 +30,7 @@ comment on column public.credit_ledger.user_id is 'Whose credits.';
 comment on column public.credit_ledger.delta is 'Credits added (positive) or taken (negative).';
 comment on column public.credit_ledger.kind is 'signup, grant (operator), generation (debit), refund (failed or cancelled), goodwill (operator, for a finished picture).';
 comment on column public.credit_ledger.generation_id is 'Which generation, for generation, refund and goodwill; each at most once.';
-comment on column public.credit_ledger.note is 'Why, in words.';
+comment on column public.credit_ledger.note is 'Why, in words the user may read; an operator''s note is in private.admin_actions.';
 comment on column public.credit_ledger.actor is 'Database role that acted.';
 comment on column public.credit_ledger.created_at is 'When.';
 

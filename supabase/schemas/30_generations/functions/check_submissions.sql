@@ -43,7 +43,7 @@ begin
     from pg_catalog.jsonb_array_elements(check_submissions.submissions) with ordinality as r
   ), known as materialized (
     select
-      r.*, u.credits, p.credits as price, k.answer, g as existing, own.unfinished, own.in_queue,
+      r.*, u.credits, p.credits as price, k.answer, g as existing, own.unfinished, own.in_queue, own.blocked_until,
       case
         when u.id is null or s.id is not null
           then private.refusal('PX401', 'The session has ended: log in again')
@@ -60,7 +60,14 @@ begin
     left join public.generations as g
       on g.id = (r.submission ->> 'generation_id')::uuid and g.user_id = r.user_id
     left join lateral (
-      select count(*)::integer as unfinished, count(o.message_id)::integer as in_queue
+      select count(*)::integer as unfinished, count(o.message_id)::integer as in_queue, (
+        select b.finished_at + interval '1 hour'
+        from public.generations as b
+        where b.user_id = r.user_id and b.error_code = 'moderation_blocked'
+        order by b.finished_at desc
+        offset tuning.max_blocked_per_hour - 1
+        limit 1
+      ) as blocked_until
       from public.generations as o
       where o.user_id = r.user_id and o.status in ('PENDING', 'PROCESSING')
     ) as own on r.is_locked
@@ -78,6 +85,9 @@ begin
       when not (l.bucket -> 'allowed')::boolean then private.refusal(
         'PX429', format('Too many generations: %s a minute are allowed', l.bucket ->> 'limit'),
         l.bucket || pg_catalog.jsonb_build_object('retry_after_seconds', l.bucket -> 'reset_seconds'))
+      when l.blocked_until > pg_catalog.clock_timestamp() then private.refusal(
+        'PX431', format('Too many prompts were blocked by moderation: %s within an hour', tuning.max_blocked_per_hour),
+        pg_catalog.jsonb_build_object('retry_after_seconds', greatest(1, private.ms_until(l.blocked_until) / 1000)))
       when paused_until is not null then private.refusal(
         'PX503', 'Generation is paused for now: nothing was charged', pg_catalog.jsonb_build_object(
           'retry_after_seconds', greatest(1, least(60, private.ms_until(paused_until) / 1000))))

@@ -53,6 +53,7 @@ create index generations_pending_message_idx on public.generations (message_id) 
 create unique index generations_message_id_key on public.generations (message_id) where message_id is not null;
 
 create index generations_pending_created_at_idx on public.generations (created_at) where status = 'PENDING';
+create index generations_blocked_idx on public.generations (user_id, finished_at) where error_code = 'moderation_blocked';
 create index generations_processing_idx on public.generations (started_at) where status = 'PROCESSING';
 
 alter table public.generations enable row level security;

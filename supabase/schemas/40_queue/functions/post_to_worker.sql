@@ -23,12 +23,18 @@ begin
       timeout_milliseconds => 5000
     );
   end loop;
+  update private.doorbell as d set error = null where d.event = 'rung' and d.error is not null;
   return true;
+exception when others then
+  -- What rings must not fail what is done: pg_net's older versions raise while their worker is down, and Vault where it
+  -- cannot decrypt. The sweep rings again.
+  update private.doorbell as d set error = left(sqlerrm, 500) where d.event = 'rung';
+  return false;
 end;
 $$;
 
 comment on function private.post_to_worker(text, integer) is
-  'Queues webhooks to the worker (Vault: worker_url, worker_secret); false when it is not configured. private.wake_workers decides.';
+  'Queues webhooks to the worker (Vault: worker_url, worker_secret); false when it is not configured, or cannot (doorbell.error says why); never raises. private.wake_workers decides.';
 
 revoke all on function private.post_to_worker(text, integer) from public, anon, authenticated, service_role;
 grant execute on function private.post_to_worker(text, integer) to service_role;

@@ -6,6 +6,7 @@ create table private.settings (
   per_user_concurrency integer not null default 2,
   max_pending_per_user integer not null default 10,
   rate_limit_per_minute integer not null default 5,
+  max_blocked_per_hour integer not null default 5,
   max_attempts integer not null default 4,
   max_queue_seconds integer not null default 900,
   signup_credits integer not null default 20,
@@ -20,6 +21,7 @@ create table private.settings (
   constraint settings_per_user_concurrency_positive check (per_user_concurrency > 0),
   constraint settings_max_pending_per_user_positive check (max_pending_per_user > 0),
   constraint settings_rate_limit_per_minute_positive check (rate_limit_per_minute > 0),
+  constraint settings_max_blocked_per_hour_positive check (max_blocked_per_hour > 0),
   constraint settings_max_attempts_range check (max_attempts between 1 and 100),
   constraint settings_max_queue_seconds_positive check (max_queue_seconds > 0),
   constraint settings_signup_credits_not_negative check (signup_credits >= 0),
@@ -36,6 +38,7 @@ comment on column private.settings.images_per_minute is 'Images started in any 6
 comment on column private.settings.per_user_concurrency is 'Messages of one user in the queue at a time; the rest wait in the table.';
 comment on column private.settings.max_pending_per_user is 'Unfinished generations a user may have.';
 comment on column private.settings.rate_limit_per_minute is 'Submissions a minute and user (token bucket of this capacity).';
+comment on column private.settings.max_blocked_per_hour is 'Moderation blocks within an hour after which a user is refused until the oldest of them is an hour old.';
 comment on column private.settings.max_attempts is 'Attempts that may fail before a generation is FAILED.';
 comment on column private.settings.max_queue_seconds is 'Longest wait before a generation is refused or expires.';
 comment on column private.settings.signup_credits is 'Credits granted once, at the first login.';

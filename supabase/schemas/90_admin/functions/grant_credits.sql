@@ -26,8 +26,9 @@ begin
     -- Not the Telegram id: the audit outlives an erased user.
     pg_catalog.jsonb_build_object('user_id', account.id, 'amount', grant_credits.amount),
     grant_credits.note);
-  insert into public.credit_ledger (user_id, delta, kind, note, actor)
-  values (account.id, grant_credits.amount, 'grant', grant_credits.note, session_user);
+  -- Without the note, which is the operator's and stays in the audit: the user reads the ledger.
+  insert into public.credit_ledger (user_id, delta, kind, actor)
+  values (account.id, grant_credits.amount, 'grant', session_user);
   return account.credits + grant_credits.amount;
 end;
 $$;

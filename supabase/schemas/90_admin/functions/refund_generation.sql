@@ -28,8 +28,9 @@ begin
   perform admin.record_action(
     'refund_generation', pg_catalog.jsonb_build_object('generation_id', generation.id), refund_generation.note);
   -- Its own kind: a COMPLETED generation with a plain refund would be a violation of the ledger.
-  insert into public.credit_ledger (user_id, delta, kind, generation_id, note, actor)
-  values (generation.user_id, generation.cost, 'goodwill', generation.id, refund_generation.note, session_user);
+  -- Without the note, as admin.grant_credits.
+  insert into public.credit_ledger (user_id, delta, kind, generation_id, actor)
+  values (generation.user_id, generation.cost, 'goodwill', generation.id, session_user);
   return (select u.credits from public.users as u where u.id = generation.user_id);
 end;
 $$;

@@ -24,6 +24,7 @@ select
   p.rate_paused_until,
   p.retired_models,
   (select d.at from private.doorbell as d where d.event = 'rung') as last_ring,
+  (select d.error from private.doorbell as d where d.event = 'rung') as last_ring_error,
   (select d.at from private.doorbell as d where d.event = 'answered') as last_claim,
   (
     select max(r.end_time) from cron.job_run_details as r

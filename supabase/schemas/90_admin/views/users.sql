@@ -8,6 +8,7 @@ select
   coalesce(g.completed, 0) as completed,
   coalesce(g.failed, 0) as failed,
   coalesce(g.unfinished, 0) as unfinished,
+  coalesce(g.blocked_last_hour, 0) as blocked_last_hour,
   coalesce(l.spent, 0) as credits_spent,
   u.created_at,
   u.last_login_at,
@@ -17,7 +18,8 @@ left join lateral (
   select
     count(*) filter (where o.status = 'COMPLETED') as completed,
     count(*) filter (where o.status = 'FAILED') as failed,
-    count(*) filter (where o.status in ('PENDING', 'PROCESSING')) as unfinished
+    count(*) filter (where o.status in ('PENDING', 'PROCESSING')) as unfinished,
+    count(*) filter (where o.error_code = 'moderation_blocked' and o.finished_at > now() - interval '1 hour') as blocked_last_hour
   from public.generations as o
   where o.user_id = u.id
 ) as g on true
