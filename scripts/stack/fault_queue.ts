@@ -97,7 +97,7 @@ const WANTED: Record<FieldRule, string> = {
   "flag or text": "true or a string",
   "flag or bytes": "true or a whole number of bytes",
   "text": "a string",
-  "status": "an HTTP status from 400 to 599",
+  "status": "an HTTP status from 400 to 599, or 200",
   "ms": "a number of milliseconds, 0 or more",
   "count": "a whole number, 1 or more",
   "seconds": "a number of seconds, 0 or more",
@@ -114,7 +114,8 @@ function holds(value: unknown, rule: FieldRule): boolean {
     case "flag or bytes":
       return value === true || holds(value, "count");
     case "status":
-      return Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599;
+      return value === 200 ||
+        (Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599);
     case "count":
       return Number.isSafeInteger(value) && Number(value) >= 1;
     case "ms":

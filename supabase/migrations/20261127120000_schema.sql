@@ -325,6 +325,8 @@ create table public.generations (
   attempt integer not null default 0,
   cost integer not null,
   public_url text,
+  width integer,
+  height integer,
   error_code text,
   created_at timestamptz not null default now(),
   queued_at timestamptz,
@@ -354,6 +356,8 @@ create table public.generations (
     check ((status in ('COMPLETED', 'FAILED', 'CANCELLED')) = (finished_at is not null)),
   constraint generations_completed_has_url check ((status = 'COMPLETED') = (public_url is not null)),
   constraint generations_failed_has_error_code check ((status = 'FAILED') = (error_code is not null)),
+  constraint generations_width_positive check (width > 0),
+  constraint generations_height_positive check (height > 0),
   constraint generations_finished_left_queue check (finished_at is null or message_id is null),
   constraint generations_queued_has_message check (message_id is null or queued_at is not null),
   constraint generations_deleted_is_finished check (deleted_at is null or finished_at is not null)
@@ -376,7 +380,7 @@ revoke all on table public.generations from public, anon, authenticated, service
 
 -- Every column of today, so that select('*') works for the owner; a new one is private until granted.
 grant select (
-  id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, error_code,
+  id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, width, height, error_code,
   created_at, queued_at, started_at, finished_at, version, message_id, deleted_at
 ) on table public.generations to authenticated;
 
@@ -384,7 +388,7 @@ grant select (
 grant select, insert on table public.generations to service_role;
 
 grant update (
-  status, attempt, public_url, error_code, queued_at, started_at, finished_at, message_id, deleted_at
+  status, attempt, public_url, width, height, error_code, queued_at, started_at, finished_at, message_id, deleted_at
 ) on table public.generations to service_role;
 
 create policy "users read their own generations" on public.generations
@@ -403,6 +407,8 @@ comment on column public.generations.status is 'PENDING, PROCESSING, COMPLETED, 
 comment on column public.generations.attempt is 'Number of the latest attempt and its fence: a write that carries an older one changes nothing.';
 comment on column public.generations.cost is 'Credits debited at submission.';
 comment on column public.generations.public_url is 'Address of the picture once COMPLETED.';
+comment on column public.generations.width is 'Pixels across of the picture, which may differ from size; null until COMPLETED.';
+comment on column public.generations.height is 'Pixels down, as width.';
 comment on column public.generations.error_code is 'Why it FAILED; the credits are back.';
 comment on column public.generations.created_at is 'When it was accepted.';
 comment on column public.generations.queued_at is 'When its message entered the queue; null while the user''s lane is full.';
@@ -666,12 +672,14 @@ create table private.generation_attempts (
   model text,
   latency_ms integer,
   usage jsonb,
+  maybe_billed boolean not null default false,
   constraint generation_attempts_pkey primary key (generation_id, attempt),
   constraint generation_attempts_generation_id_fkey foreign key (generation_id)
     references public.generations (id),
   constraint generation_attempts_attempt_positive check (attempt > 0),
   constraint generation_attempts_outcome_known check (outcome in (
-    'completed', 'recovered', 'permanent', 'transient', 'storage', 'rate', 'money', 'lost', 'released', 'interrupted')),
+    'completed', 'recovered', 'permanent', 'transient', 'storage', 'rate', 'money', 'configuration', 'lost', 'released',
+    'interrupted')),
   constraint generation_attempts_finished_has_outcome check ((finished_at is null) = (outcome is null))
 ) with (fillfactor = 80);
 
@@ -689,12 +697,13 @@ comment on column private.generation_attempts.lease_expires_at is 'Until when th
 comment on column private.generation_attempts.provider_finished_at is 'When the provider''s call ended: the slot of the semaphore is free from then on.';
 comment on column private.generation_attempts.finished_at is 'When the attempt ended.';
 comment on column private.generation_attempts.outcome is
-  'completed; recovered (the picture was already stored); permanent; transient; storage; rate; money; lost (lease ran out); released (given back before the provider was called); interrupted (given back after).';
+  'completed; recovered (the picture was already stored); permanent; transient; storage; rate; money; configuration (every job would fail so); lost (lease ran out); released (given back before the provider was called); interrupted (given back after).';
 comment on column private.generation_attempts.error_code is 'Error code of the public contract, when it failed.';
 comment on column private.generation_attempts.error_message is 'For operators: what went wrong, without secrets.';
 comment on column private.generation_attempts.model is 'Model that was called.';
 comment on column private.generation_attempts.latency_ms is 'Milliseconds the provider took.';
 comment on column private.generation_attempts.usage is 'Token usage the provider reported.';
+comment on column private.generation_attempts.maybe_billed is 'Whether the provider billed the call, or may have: it brought no picture all the same.';
 
 alter table private.generation_attempts enable row level security;
 
@@ -722,8 +731,29 @@ alter table pgmq.q_generations set (
   autovacuum_vacuum_threshold = 1000
 );
 
+-- schemas/40_queue/tables/provider_models.sql
+-- What is known of the configured models: retired by a 404, listed by the provider, and until when.
+create table private.provider_models (
+  model text not null,
+  retired_at timestamptz,
+  is_listed boolean,
+  shutdown_date date,
+  constraint provider_models_pkey primary key (model),
+  constraint provider_models_model_length check (length(model) between 1 and 100)
+);
+
+comment on table private.provider_models is 'Models of OPENAI_IMAGE_MODELS as the provider told of them.';
+comment on column private.provider_models.model is 'Name of the model.';
+comment on column private.provider_models.retired_at is 'When a call last found that the provider does not have it; null: never.';
+comment on column private.provider_models.is_listed is 'Whether the provider''s list had it when it was last asked for; null: not asked yet.';
+comment on column private.provider_models.shutdown_date is 'When the provider ends it, by its list; null: not announced.';
+
+alter table private.provider_models enable row level security;
+revoke all on table private.provider_models from public, anon, authenticated, service_role;
+grant select, insert, update on table private.provider_models to service_role;
+
 -- schemas/40_queue/tables/provider_state.sql
--- What all workers must agree on about the provider: pauses, pace, retired models. One row.
+-- What all workers must agree on about the provider: pauses, pace, streaks of failures. One row.
 create table private.provider_state (
   singleton boolean not null default true,
   paused_until timestamptz,
@@ -734,25 +764,29 @@ create table private.provider_state (
   rate_refused_at timestamptz,
   concurrency_limit integer,
   concurrency_changed_at timestamptz not null default now(),
-  retired_models text[] not null default '{}',
+  models_checked_at timestamptz,
+  streak_signature text,
+  streak_user_ids uuid[] not null default '{}',
   constraint provider_state_pkey primary key (singleton),
   constraint provider_state_one_row check (singleton),
-  constraint provider_state_pause_kind_known check (pause_kind in ('operator', 'money', 'storage')),
+  constraint provider_state_pause_kind_known check (pause_kind in ('operator', 'money', 'storage', 'configuration')),
   constraint provider_state_pause_is_whole check ((paused_until is null) = (pause_kind is null)),
   constraint provider_state_concurrency_limit_positive check (concurrency_limit > 0)
 );
 
-comment on table private.provider_state is 'Pauses, pace and retired models: one row shared by all workers.';
+comment on table private.provider_state is 'Pauses, pace and streaks of failures: one row shared by all workers.';
 comment on column private.provider_state.singleton is 'Holds the table to one row.';
 comment on column private.provider_state.paused_until is 'No submission is accepted and no job claimed until then; infinity: until admin.resume.';
-comment on column private.provider_state.pause_kind is 'operator, money (the provider refused for lack of funds) or storage (a picture could not be stored).';
+comment on column private.provider_state.pause_kind is 'operator, money (the provider refused for lack of funds) storage (a picture could not be stored) or configuration (the provider refuses what every job asks).';
 comment on column private.provider_state.pause_note is 'Why, for operators.';
 comment on column private.provider_state.pause_count is 'Pauses in a row that were not the operator''s; doubles the next one.';
 comment on column private.provider_state.rate_paused_until is 'No job is claimed until then: the provider answered 429 with Retry-After.';
 comment on column private.provider_state.rate_refused_at is 'When the provider last refused for its rate; null: never.';
 comment on column private.provider_state.concurrency_limit is 'Lowered concurrency after rate 429s, growing back to max_concurrent; null: not lowered.';
 comment on column private.provider_state.concurrency_changed_at is 'When concurrency_limit last changed.';
-comment on column private.provider_state.retired_models is 'Models the provider no longer knows; workers skip them.';
+comment on column private.provider_state.models_checked_at is 'When the provider''s list of models was last asked for; null: never.';
+comment on column private.provider_state.streak_signature is 'What the latest failures had in common; null after a picture.';
+comment on column private.provider_state.streak_user_ids is 'Users whose jobs failed so in a row, three at most.';
 
 alter table private.provider_state enable row level security;
 revoke all on table private.provider_state from public, anon, authenticated, service_role;
@@ -1972,7 +2006,7 @@ begin
   return pg_catalog.jsonb_build_object(
     'jobs', coalesce(jobs, '[]'), 'more', more, 'free_slots', free, 'retry_after_ms', private.claim_retry_after_ms(),
     'lease_seconds', tuning.lease_seconds, 'partial_images', tuning.partial_images,
-    'retired_models', (select to_jsonb(p.retired_models) from private.provider_state as p));
+    'retired_models', private.retired_models());
 end;
 $$;
 
@@ -1981,6 +2015,30 @@ comment on function public.claim_generations(uuid, integer, jsonb) is
 
 revoke all on function public.claim_generations(uuid, integer, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.claim_generations(uuid, integer, jsonb) to service_role;
+
+-- schemas/40_queue/functions/claim_model_check.sql
+-- Lets one worker a day ask for the provider's list of models.
+create function public.claim_model_check() returns boolean
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  instant timestamptz := pg_catalog.clock_timestamp();
+begin
+  update private.provider_state as p
+  set models_checked_at = instant
+  where p.singleton
+    and (p.models_checked_at between instant - interval '1 day' and instant) is not true;
+  return found;
+end;
+$$;
+
+comment on function public.claim_model_check() is
+  'True once a day, for the worker that is to ask (public.record_models). Functions only.';
+
+revoke all on function public.claim_model_check() from public, anon, authenticated, service_role;
+grant execute on function public.claim_model_check() to service_role;
 
 -- schemas/40_queue/functions/claim_retry_after_ms.sql
 -- When a worker that could claim nothing should look again.
@@ -2084,7 +2142,9 @@ create function public.complete_generation(
   recovered boolean default false,
   model text default null,
   latency_ms integer default null,
-  usage jsonb default null
+  usage jsonb default null,
+  width integer default null,
+  height integer default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -2117,27 +2177,32 @@ begin
   set
     status = 'COMPLETED',
     public_url = complete_generation.public_url,
+    width = complete_generation.width,
+    height = complete_generation.height,
     finished_at = pg_catalog.clock_timestamp(),
     message_id = null
   where g.id = generation.id;
   perform private.enqueue_next(generation.user_id);
 
   if not complete_generation.recovered then
-    -- The probe after a pause for money or storage has succeeded: open again for all.
+    -- The probe after a pause has succeeded: open again for all.
     update private.provider_state as p
     set paused_until = null, pause_kind = null, pause_note = null, pause_count = 0
-    where p.pause_kind in ('money', 'storage') and p.paused_until <= pg_catalog.clock_timestamp();
+    where p.pause_kind in ('money', 'storage', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp();
+    update private.provider_state as p
+    set streak_signature = null, streak_user_ids = '{}'
+    where p.streak_signature is not null;
   end if;
   return pg_catalog.jsonb_build_object('outcome', 'completed', 'status', 'COMPLETED');
 end;
 $$;
 
-comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) is
-  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
+comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) is
+  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called; width and height in pixels. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
 
-revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb)
+revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) to service_role;
+grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) to service_role;
 
 -- schemas/40_queue/functions/concurrency_limit.sql
 -- The semaphore's size: the operator's, lowered after rate 429s, and 1 while a pause is being probed.
@@ -2150,7 +2215,7 @@ as $$
 begin
   return (
     select case
-      when p.pause_kind in ('money', 'storage') then least(s.max_concurrent, 1)
+      when p.pause_kind in ('money', 'storage', 'configuration') then least(s.max_concurrent, 1)
       else least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent))
     end
     from private.settings as s, private.provider_state as p
@@ -2159,13 +2224,13 @@ begin
 end;
 $$;
 
-comment on function private.concurrency_limit() is 'Images that may be in flight now: settings.max_concurrent, less while the provider is pressed; 1 while a pause for money or storage is being probed.';
+comment on function private.concurrency_limit() is 'Images that may be in flight now: settings.max_concurrent, less while the provider is pressed; 1 while a pause that was not the operator''s is being probed.';
 
 revoke all on function private.concurrency_limit() from public, anon, authenticated, service_role;
 grant execute on function private.concurrency_limit() to service_role;
 
 -- schemas/40_queue/functions/count_failed_attempts.sql
--- Attempts that count against max_attempts: those given back unspent, and money pauses, do not.
+-- Attempts that count against max_attempts: those given back, and refusals that no job is to blame for, do not.
 create function private.count_failed_attempts(generation_id uuid) returns integer
 language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
@@ -2177,7 +2242,7 @@ begin
     select count(*)::integer
     from private.generation_attempts as a
     where a.generation_id = count_failed_attempts.generation_id
-      and a.outcome in ('transient', 'storage', 'rate', 'lost', 'interrupted')
+      and a.outcome in ('transient', 'storage', 'lost', 'interrupted')
   );
 end;
 $$;
@@ -2186,6 +2251,60 @@ comment on function private.count_failed_attempts(uuid) is 'Failed attempts of a
 
 revoke all on function private.count_failed_attempts(uuid) from public, anon, authenticated, service_role;
 grant execute on function private.count_failed_attempts(uuid) to service_role;
+
+-- schemas/40_queue/functions/count_failure_streak.sql
+-- Whether one job fails or every job would: counts users whose jobs failed alike, one after another.
+create function private.count_failure_streak(user_id uuid, signature text) returns integer
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+declare
+  users uuid[];
+begin
+  update private.provider_state as p
+  set
+    streak_signature = count_failure_streak.signature,
+    streak_user_ids = case
+      when p.streak_signature is distinct from count_failure_streak.signature
+        then array[count_failure_streak.user_id]
+      when count_failure_streak.user_id = any (p.streak_user_ids) or cardinality(p.streak_user_ids) >= 3
+        then p.streak_user_ids
+      else p.streak_user_ids || count_failure_streak.user_id
+    end
+  where p.singleton
+  returning p.streak_user_ids into users;
+  return cardinality(users);
+end;
+$$;
+
+comment on function private.count_failure_streak(uuid, text) is
+  'Different users, this one included and three at most, whose jobs failed with this signature since the last picture or another signature.';
+
+revoke all on function private.count_failure_streak(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function private.count_failure_streak(uuid, text) to service_role;
+
+-- schemas/40_queue/functions/count_purchases.sql
+-- Calls for a generation that were billed, or may have been.
+create function private.count_purchases(generation_id uuid) returns integer
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select count(*)::integer
+    from private.generation_attempts as a
+    where a.generation_id = count_purchases.generation_id and a.maybe_billed
+  );
+end;
+$$;
+
+comment on function private.count_purchases(uuid) is
+  'Attempts of a generation whose call is or may be billed. Two are all that a generation is worth.';
+
+revoke all on function private.count_purchases(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.count_purchases(uuid) to service_role;
 
 -- schemas/40_queue/functions/end_attempt.sql
 -- Ends an attempt with its outcome, unless it has already ended: the fence of every transition.
@@ -2197,7 +2316,8 @@ create function private.end_attempt(
   error_message text default null,
   model text default null,
   latency_ms integer default null,
-  usage jsonb default null
+  usage jsonb default null,
+  maybe_billed boolean default false
 ) returns boolean
 language plpgsql
 security invoker
@@ -2212,6 +2332,7 @@ begin
     model = end_attempt.model,
     latency_ms = end_attempt.latency_ms,
     usage = end_attempt.usage,
+    maybe_billed = end_attempt.maybe_billed,
     finished_at = pg_catalog.clock_timestamp()
   where a.generation_id = end_attempt.generation_id
     and a.attempt = end_attempt.attempt
@@ -2220,12 +2341,12 @@ begin
 end;
 $$;
 
-comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb) is
+comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) is
   'Writes the outcome of a running attempt; false when that attempt has already ended.';
 
-revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb)
+revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb) to service_role;
+grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) to service_role;
 
 -- schemas/40_queue/functions/enqueue_generation.sql
 -- Puts one row into the queue, at its tail.
@@ -2332,12 +2453,14 @@ begin
     where a.generation_id = expire_lease.generation_id and a.attempt = expire_lease.attempt
       and a.lease_expires_at > pg_catalog.clock_timestamp()
   ) or not private.end_attempt(
-    expire_lease.generation_id, expire_lease.attempt, 'lost', error_message => 'The lease ran out')
+    expire_lease.generation_id, expire_lease.attempt, 'lost', error_message => 'The lease ran out',
+    maybe_billed => true)
   then
     return 'kept';
   elsif generation.status <> 'PROCESSING' or generation.attempt <> expire_lease.attempt then
     return 'stale';
-  elsif private.count_failed_attempts(generation.id) >= (select s.max_attempts from private.settings as s) then
+  elsif private.count_failed_attempts(generation.id) >= (select s.max_attempts from private.settings as s)
+    or private.count_purchases(generation.id) >= 2 then
     perform private.finish_without_picture(
       generation, 'FAILED', 'attempts_exhausted', 'the worker was lost on the last attempt');
     return 'failed';
@@ -2501,36 +2624,44 @@ create function public.fail_generation(
   delay_ms integer default 0,
   retry_after_ms integer default null,
   model text default null,
-  latency_ms integer default null
+  latency_ms integer default null,
+  maybe_billed boolean default false,
+  signature text default null
 ) returns jsonb
 language plpgsql
 security invoker
 set search_path = ''
 as $$
 declare
+  kind text := fail_generation.kind;
   generation public.generations := private.lock_generation(fail_generation.generation_id);
   wait_ms integer := greatest(0, fail_generation.delay_ms, fail_generation.retry_after_ms);
-  spent integer;
 begin
   if fail_generation.kind not in (
-    'permanent', 'transient', 'storage', 'rate', 'money', 'interrupted', 'released'
+    'permanent', 'transient', 'storage', 'rate', 'money', 'configuration', 'interrupted', 'released'
   ) then
     raise exception using
       errcode = '22023',
-      message = format('Cannot fail an attempt as "%s": permanent, transient, storage, rate, money, interrupted or released is wanted', fail_generation.kind);
+      message = format('Cannot fail an attempt as "%s": permanent, transient, storage, rate, money, configuration, interrupted or released is wanted', fail_generation.kind);
+  end if;
+  -- What fails the jobs of three users alike is not theirs: it would fail every job.
+  if fail_generation.signature is not null
+    and generation.status = 'PROCESSING' and generation.attempt = fail_generation.attempt
+    and private.count_failure_streak(generation.user_id, fail_generation.signature) >= 3
+  then
+    kind := 'configuration';
   end if;
   if generation.status is distinct from 'PROCESSING'
     or generation.attempt <> fail_generation.attempt
     or not private.end_attempt(
-      generation.id, generation.attempt, fail_generation.kind, fail_generation.error_code,
-      fail_generation.error_message, fail_generation.model, fail_generation.latency_ms)
+      generation.id, generation.attempt, kind, fail_generation.error_code, fail_generation.error_message,
+      fail_generation.model, fail_generation.latency_ms, maybe_billed => fail_generation.maybe_billed)
   then
     return pg_catalog.jsonb_build_object('outcome', 'stale', 'status', generation.status);
   end if;
-  spent := private.count_failed_attempts(generation.id);
 
-  if fail_generation.kind in ('money', 'storage') then
-    perform private.pause_provider(fail_generation.kind, fail_generation.error_message);
+  if kind in ('money', 'storage', 'configuration') then
+    perform private.pause_provider(kind, fail_generation.error_message);
     -- Another job probes when the pause ends: one that only the provider's mood refuses must not be every probe.
     wait_ms := (
       select private.ms_until(p.paused_until) + 5000
@@ -2538,28 +2669,22 @@ begin
       where p.paused_until < 'infinity'
     );
     wait_ms := coalesce(wait_ms, 0);
-  elsif fail_generation.kind = 'rate' then
+  elsif kind = 'rate' then
     perform private.lower_pace(greatest(1000, coalesce(fail_generation.retry_after_ms, 0)), a.claimed_at)
     from private.generation_attempts as a
     where a.generation_id = generation.id and a.attempt = generation.attempt;
-    -- Where others wait, the oldest job would be the first of every round, and a short flood would spend its
-    -- attempts: one that was refused again, or was the only call, steps behind them.
-    wait_ms := (
-      select greatest(wait_ms, private.ms_until(p.rate_paused_until)
-        + case
-          when (spent > 1 or p.concurrency_limit = 1)
-            and exists (select 1 from pgmq.q_generations as q where q.vt <= pg_catalog.clock_timestamp())
-            then least(60000, 5000 * power(3, least(spent, 10) - 1))
-          else 0
-        end)
-      from private.provider_state as p
-    );
+    wait_ms := (select greatest(wait_ms, private.ms_until(p.rate_paused_until)) from private.provider_state as p);
   end if;
 
-  if fail_generation.kind = 'permanent' or (
-    fail_generation.kind not in ('money', 'released')
-    and spent >= (select s.max_attempts from private.settings as s)
-  ) then
+  if kind = 'permanent'
+    or (kind in ('transient', 'storage', 'interrupted') 
+      and private.count_failed_attempts(generation.id) >= (select s.max_attempts from private.settings as s))
+    -- Whatever max_attempts says: a picture is bought twice at the most.
+    or private.count_purchases(generation.id) >= 2
+    -- Refused for its rate as long as it may have waited in the queue.
+    or (kind = 'rate' and generation.started_at < pg_catalog.clock_timestamp() - (
+      select make_interval(secs => s.max_queue_seconds) from private.settings as s))
+  then
     perform private.finish_without_picture(
       generation, 'FAILED', fail_generation.error_code, fail_generation.error_message);
     return pg_catalog.jsonb_build_object('outcome', 'failed', 'status', 'FAILED');
@@ -2571,12 +2696,12 @@ begin
 end;
 $$;
 
-comment on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer) is
-  'Ends an attempt. kind: permanent; transient, storage, rate, interrupted (spend an attempt); money, released (do not). error_code of the public contract is used if it becomes FAILED. delay_ms: backoff; retry_after_ms: what the provider asked. Gives {"outcome": failed | requeued | stale, "status", "retry_in_ms"}. Functions only.';
+comment on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text) is
+  'Ends an attempt. kind: permanent; transient, storage, interrupted (spend an attempt); rate, money, configuration, released (do not). signature: what every job that fails for this cause has in common; null where the job itself is to blame: of the third user in a row it is taken for configuration. maybe_billed: the provider may bill the call; after two such calls it is FAILED. error_code of the public contract is used if it becomes FAILED. delay_ms: backoff; retry_after_ms: what the provider asked. Gives {"outcome": failed | requeued | stale, "status", "retry_in_ms"}. Functions only.';
 
-revoke all on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer)
+revoke all on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer)
+grant execute on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text)
   to service_role;
 
 -- schemas/40_queue/functions/free_slots.sql
@@ -2650,27 +2775,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  longest_wait constant interval := '1 minute';
-  wait interval := make_interval(secs => lower_pace.wait_ms / 1000.0);
   instant timestamptz;
-  provider private.provider_state;
   begins_round boolean;
 begin
-  select p.* into provider from private.provider_state as p for no key update;
+  select p.rate_paused_until is null or lower_pace.claimed_at > p.rate_paused_until into begins_round
+  from private.provider_state as p for no key update;
   instant := pg_catalog.clock_timestamp();
-  -- Whatever was claimed before the pause's end was claimed without knowing of it.
-  begins_round := provider.rate_paused_until is null or lower_pace.claimed_at > provider.rate_paused_until;
-  -- At one call nothing is left to halve. Where the first call after a pause is refused as well the next pause is
-  -- twice as long, or a long flood would spend every job's attempts.
-  if begins_round and provider.concurrency_limit = 1
-    and lower_pace.claimed_at < provider.rate_paused_until + longest_wait
-  then
-    wait := greatest(wait, least(longest_wait, 2 * (provider.rate_paused_until - provider.rate_refused_at)));
-  end if;
   update private.provider_state as p
   set
     rate_refused_at = instant,
-    rate_paused_until = greatest(p.rate_paused_until, instant + wait),
+    rate_paused_until = greatest(p.rate_paused_until, instant + make_interval(secs => lower_pace.wait_ms / 1000.0)),
+    -- Calls that were under way together are refused together: the first of them lowers the pace, for all.
     concurrency_limit = case
       when begins_round then greatest(1, least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent)) / 2)
       else p.concurrency_limit
@@ -2682,7 +2797,7 @@ end;
 $$;
 
 comment on function private.lower_pace(integer, timestamptz) is
-  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last pause. At 1 the pauses double instead, up to a minute. It grows back (private.recover_pace).';
+  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last pause. It grows back (private.recover_pace).';
 revoke all on function private.lower_pace(integer, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function private.lower_pace(integer, timestamptz) to service_role;
 
@@ -2782,7 +2897,7 @@ end;
 $$;
 
 comment on function private.pause_provider(text, text) is
-  'Pauses the provider. money and storage: 30 s, doubled at each pause in a row up to 15 min, then one job probes; operator: until admin.resume.';
+  'Pauses the provider. money, storage and configuration: 30 s, doubled at each pause in a row up to 15 min, then one job probes; operator: until admin.resume.';
 
 revoke all on function private.pause_provider(text, text) from public, anon, authenticated, service_role;
 grant execute on function private.pause_provider(text, text) to service_role;
@@ -2979,6 +3094,28 @@ comment on function private.queue_pace() is
 revoke all on function private.queue_pace() from public, anon, authenticated, service_role;
 grant execute on function private.queue_pace() to service_role;
 
+-- schemas/40_queue/functions/record_models.sql
+-- What the provider's list says of the configured models.
+create function public.record_models(models jsonb) returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.provider_models as m (model, is_listed, shutdown_date)
+  select r.model, r.is_listed, r.shutdown_date
+  from pg_catalog.jsonb_to_recordset(record_models.models) as r (model text, is_listed boolean, shutdown_date date)
+  on conflict on constraint provider_models_pkey do update
+  set is_listed = excluded.is_listed, shutdown_date = excluded.shutdown_date;
+end;
+$$;
+
+comment on function public.record_models(jsonb) is
+  'Notes [{"model", "is_listed", "shutdown_date"}]. Functions only.';
+
+revoke all on function public.record_models(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.record_models(jsonb) to service_role;
+
 -- schemas/40_queue/functions/recover_pace.sql
 -- Raises the lowered concurrency by a tenth for every five seconds without a rate refusal.
 create function private.recover_pace() returns void
@@ -3106,27 +3243,59 @@ comment on function private.repair_queue(integer) is
 revoke all on function private.repair_queue(integer) from public, anon, authenticated, service_role;
 
 -- schemas/40_queue/functions/retire_model.sql
--- One worker that hears "no such model" tells all the others; the last model gone pauses the provider.
+-- One worker that hears "no such model" spares all others the call; the last model gone pauses the provider.
 create function public.retire_model(model text, models_left integer) returns void
 language plpgsql
 security invoker
 set search_path = ''
 as $$
 begin
-  update private.provider_state as p
-  set retired_models = p.retired_models || retire_model.model
-  where not retire_model.model = any (p.retired_models);
+  insert into private.provider_models as m (model, retired_at)
+  values (retire_model.model, pg_catalog.clock_timestamp())
+  on conflict on constraint provider_models_pkey do update set retired_at = excluded.retired_at;
   if models_left = 0 then
-    perform private.pause_provider('money', format('No model left: %s was the last of OPENAI_IMAGE_MODELS', retire_model.model));
+    perform private.pause_provider(
+      'money', format('No model left: %s was the last of OPENAI_IMAGE_MODELS', retire_model.model));
   end if;
 end;
 $$;
 
 comment on function public.retire_model(text, integer) is
-  'Notes a model the provider no longer has, so that every worker skips it; models_left: usable ones of the configured list (0 pauses). admin.resume() forgets retirements. Functions only.';
+  'Notes a model the provider does not have, so that every worker skips it (private.retired_models); models_left: usable ones of the configured list (0 pauses). admin.resume() forgets retirements. Functions only.';
 
 revoke all on function public.retire_model(text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.retire_model(text, integer) to service_role;
+
+-- schemas/40_queue/functions/retired_models.sql
+-- The models workers leave out: an hour after a 404, or longer where the provider's list has it no more.
+create function private.retired_models() returns text[]
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  -- A probe asks every model: that they are all back is what it is to find out.
+  if exists (
+    select 1 from private.provider_state as p
+    where p.pause_kind in ('money', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp()
+  ) then
+    return '{}';
+  end if;
+  return array(
+    select m.model
+    from private.provider_models as m
+    where m.retired_at > pg_catalog.clock_timestamp() - interval '1 hour'
+      or (m.retired_at is not null and not m.is_listed)
+    order by m.model
+  );
+end;
+$$;
+
+comment on function private.retired_models() is
+  'Models that are not to be asked now; none while a pause is being probed.';
+
+revoke all on function private.retired_models() from public, anon, authenticated, service_role;
+grant execute on function private.retired_models() to service_role;
 
 -- schemas/40_queue/functions/return_unclaimed_messages.sql
 -- Messages that were read but not claimed: those without an unfinished row are deleted, the others are claimable again soon.
@@ -3794,8 +3963,9 @@ begin
   update private.provider_state as p
   set
     paused_until = null, pause_kind = null, pause_note = null, pause_count = 0,
-    rate_paused_until = null, concurrency_limit = null, retired_models = '{}'
+    rate_paused_until = null, concurrency_limit = null, streak_signature = null, streak_user_ids = '{}'
   where p.singleton;
+  update private.provider_models as m set retired_at = null where m.retired_at is not null;
   -- Nothing waits for a pause that is over.
   perform pgmq.set_vt('generations', g.message_id, 0)
   from public.generations as g
@@ -3940,7 +4110,18 @@ select
   p.pause_note,
   p.paused_until,
   p.rate_paused_until,
-  p.retired_models,
+  private.retired_models() as retired_models,
+  (
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'model', m.model, 'retired_at', m.retired_at, 'is_listed', m.is_listed, 'shutdown_date', m.shutdown_date)
+      order by m.model)
+    from private.provider_models as m
+  ) as models,
+  (
+    select string_agg(format('%s ends on %s', m.model, m.shutdown_date), '; ' order by m.shutdown_date)
+    from private.provider_models as m
+    where m.shutdown_date <= current_date + 60
+  ) as model_warning,
   (select d.at from private.doorbell as d where d.event = 'rung') as last_ring,
   (select d.error from private.doorbell as d where d.event = 'rung') as last_ring_error,
   (select d.at from private.doorbell as d where d.event = 'answered') as last_claim,

@@ -89,11 +89,12 @@ function quota(message: string): { type: string; message: string } {
 
 /** The error of a status and, where given, a code; `type` and `message` override OpenAI's. */
 export function makeError(
-  { status, code = USUAL_CODE[status] ?? null, type, message, retryAfter = null }: {
+  { status, code = USUAL_CODE[status] ?? null, type, message, param = null, retryAfter = null }: {
     status: number;
     code?: string | null;
     type?: string;
     message?: string;
+    param?: string | null;
     retryAfter?: number | null;
   },
 ): OpenAiError {
@@ -107,6 +108,7 @@ export function makeError(
     status,
     code,
     type: type ?? known.type,
+    param,
     retryAfter,
   });
 }

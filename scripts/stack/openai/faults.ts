@@ -32,6 +32,7 @@ export interface OpenAiFault {
   code?: string;
   type?: string;
   message?: string;
+  param?: string;
   "retry_after"?: number;
   /** Of a `status`: if the request streams, answer 200 and send the error as an event. */
   "in_stream"?: true;
@@ -64,6 +65,7 @@ const RULES: FaultRules = {
     code: "text",
     type: "text",
     message: "text",
+    param: "text",
     retry_after: "seconds",
     in_stream: "flag",
     after_ms: "ms",
@@ -73,7 +75,7 @@ const RULES: FaultRules = {
     prompt: "text",
   },
 };
-const OF_STATUS = ["code", "type", "message", "retry_after", "in_stream"];
+const OF_STATUS = ["code", "type", "message", "param", "retry_after", "in_stream"];
 
 /** What a fault does; `none` for one that only changes the latency. */
 export type FaultKind =

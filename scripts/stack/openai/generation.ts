@@ -87,12 +87,13 @@ async function strike(
 }
 
 function errorOf(fault: OpenAiFault): FaultError {
-  const { status = 500, code, type, message, retry_after: retryAfter } = fault;
+  const { status = 500, code, type, message, param, retry_after: retryAfter } = fault;
   const error = makeError({
     status,
     ...(code === undefined ? {} : { code }),
     ...(type === undefined ? {} : { type }),
     ...(message === undefined ? {} : { message }),
+    ...(param === undefined ? {} : { param }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
   return new FaultError(error, fault.in_stream === true);

@@ -2,6 +2,7 @@
 import type {
   AttemptFailure,
   AttemptId,
+  ClaimedJob,
   CompletionOutcome,
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
@@ -14,7 +15,7 @@ import { objectKey } from "../_shared/storage/object_key.ts";
 import { type ObjectStore, StorageError } from "../_shared/storage/object_store.ts";
 import { keepPicture } from "./keep_picture.ts";
 import { type HeldLease, type LeaseKeeper, LeaseLostError } from "./leases.ts";
-import { paint, type PaintDeps, PaintError } from "./paint.ts";
+import { generateImage, type GenerateImageDeps, GenerateImageError } from "./generate_image.ts";
 import type { PreviewMaker } from "./preview_maker.ts";
 import { beginPreviews } from "./previews.ts";
 import type { JobStart, RunJob } from "./pump.ts";
@@ -25,7 +26,7 @@ export interface JobDeps {
   store: WorkerStore;
   leases: LeaseKeeper;
   objects: ObjectStore;
-  paint: Omit<PaintDeps, "retireModel" | "log" | "now">;
+  paint: Omit<GenerateImageDeps, "retireModel" | "log" | "now">;
   previewMaker: Pick<PreviewMaker, "make">;
   runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
   /** A number in [0, 1), for the backoff's jitter. */
@@ -46,11 +47,13 @@ export function createRunJob(deps: JobDeps): RunJob {
       leaseSeconds: start.claim.lease_seconds,
       claimedAt: start.claimedAt,
     });
+    /** A picture was bought, and is thrown away if the attempt fails now. */
+    let isBilled = false;
     try {
-      await work(start, { ...deps, log }, lease);
+      await work(start, { ...deps, log, onPicture: () => isBilled = true }, lease);
       return undefined;
     } catch (error) {
-      return await giveUp(error, { ...deps, log }, start).catch((cause) => {
+      return await giveUp(error, { ...deps, log }, { ...start, isBilled }).catch((cause) => {
         // The lease runs out by itself, and the sweep takes it from there.
         log.error("failure_not_recorded", { error: cause });
         return undefined;
@@ -62,7 +65,11 @@ export function createRunJob(deps: JobDeps): RunJob {
   };
 }
 
-async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<void> {
+async function work(
+  start: JobStart,
+  deps: JobDeps & { onPicture: () => void },
+  lease: HeldLease,
+): Promise<void> {
   const { job, claim } = start;
   const { store, objects, runtime, log } = deps;
   const key = objectKey(job.generation_id, job.output_format);
@@ -79,7 +86,12 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
   const previews = beginPreviews(deps, job);
   let image: GeneratedImage;
   try {
-    image = await paint({ ...deps.paint, retireModel: store.retireModel, log, now: runtime.now }, {
+    image = await generateImage({
+      ...deps.paint,
+      retireModel: store.retireModel,
+      log,
+      now: runtime.now,
+    }, {
       job,
       retired: claim.retired_models,
       signal,
@@ -88,6 +100,8 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
   } finally {
     previews.end();
   }
+  deps.onPicture();
+  warnIfOther(image, { job, log });
   // Not after a failure: the pause it may bring must be known before the slot is another's.
   const handedOver = start.releaseSlot();
   lease.letFinish();
@@ -96,11 +110,21 @@ async function work(start: JobStart, deps: JobDeps, lease: HeldLease): Promise<v
     await withDeadline(HAND_OVER_MS, () => handedOver, { runtime }).catch(() => undefined);
   }
   await keepPicture(deps, { key, image, signal });
-  const { model, latencyMs, usage } = image;
-  const completion = { publicUrl, recovered: false, model, latencyMs, usage };
+  const { model, latencyMs, usage, width, height } = image;
+  const completion = { publicUrl, recovered: false, model, latencyMs, usage, width, height };
   const outcome = await settle(await store.complete(job, completion), { key, deps });
   if (claim.partial_images > 0) await removeObjects(deps);
   log.info("job_completed", { outcome, model, provider_ms: latencyMs });
+}
+
+// It is kept all the same: it is paid for, and another might be no different.
+function warnIfOther(
+  { width, height, contentType }: GeneratedImage,
+  { job, log }: { job: ClaimedJob; log: Logger },
+): void {
+  const current = `${width}x${height} ${contentType}`;
+  const wanted = `${job.size} image/${job.output_format}`;
+  if (current !== wanted) log.warn("other_picture", { current, wanted });
 }
 
 // A picture that came after its generation had ended without it, or was removed, belongs to nobody.
@@ -115,12 +139,12 @@ async function settle(
 async function giveUp(
   error: unknown,
   deps: JobDeps,
-  { job }: JobStart,
+  { job, isBilled }: JobStart & { isBilled: boolean },
 ): Promise<number | undefined> {
   if (error instanceof LeaseLostError || causeOf(error) instanceof LeaseLostError) {
     return undefined; // already another's business
   }
-  const failure = toAttemptFailure(error);
+  const failure = toAttemptFailure(error, { isBilled });
   const { retryAfterMs } = failure;
   const delayMs = backoffMs({ failures: job.failures + 1, retryAfterMs, random: deps.random });
   const { outcome, retry_in_ms } = await deps.store.fail(job, { ...failure, delayMs });
@@ -128,11 +152,11 @@ async function giveUp(
   return outcome === "requeued" ? retry_in_ms : undefined;
 }
 
-function toAttemptFailure(error: unknown): AttemptFailure {
-  if (error instanceof PaintError) {
-    const { kind, errorCode, message, retryAfterMs, ambiguous } = error.failure;
+function toAttemptFailure(error: unknown, { isBilled }: { isBilled: boolean }): AttemptFailure {
+  if (error instanceof GenerateImageError) {
+    const { kind, errorCode, message, retryAfterMs, ambiguous, signature } = error.failure;
     const { model, latencyMs } = error;
-    const facts = { errorCode, message, model, latencyMs };
+    const facts = { errorCode, message, model, latencyMs, maybeBilled: ambiguous, signature };
     // Only a call that may be billed spends an attempt.
     if (kind === "cancelled") return { ...facts, kind: ambiguous ? "interrupted" : "released" };
     if (kind === "model_gone") return { ...facts, kind: "transient" };
@@ -144,10 +168,15 @@ function toAttemptFailure(error: unknown): AttemptFailure {
     }
     // A bucket that refuses us would cost every job its picture: it stops the service like missing funds.
     const kind = error.kind === "permanent" ? "money" : "storage";
-    return { kind, errorCode: "storage_unavailable", message: `Storage: ${error.message}` };
+    return {
+      kind,
+      errorCode: "storage_unavailable",
+      message: `Storage: ${error.message}`,
+      maybeBilled: isBilled,
+    };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { kind: "transient", errorCode: "internal", message };
+  return { kind: "transient", errorCode: "internal", message, maybeBilled: isBilled };
 }
 
 function causeOf(error: unknown): unknown {

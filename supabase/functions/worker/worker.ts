@@ -1,4 +1,6 @@
 /** One worker instance: the pump, its leases and its jobs, and how they end together. */
+import { createModelCheck } from "./check_models.ts";
+import type { Quality } from "../_shared/generations/generation.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createWorkerStore } from "../_shared/generations/worker_store.ts";
 import { createLogger } from "../_shared/log.ts";
@@ -54,7 +56,7 @@ export function createWorker(
   const provider = createImageProvider({
     apiKey: config.openai.apiKey,
     baseUrl: config.openai.baseUrl,
-    timeoutMs: config.openai.timeoutSeconds * 1000,
+    timeoutMs: toMilliseconds(config.openai.timeoutSeconds),
     fetch: runtime.fetch,
     now: runtime.now,
   });
@@ -71,6 +73,7 @@ export function createWorker(
     random: options.random,
     log,
   });
+  const checkModels = createModelCheck({ ...config.openai, store, fetch: fetchOnce, runtime, log });
   const pump = createPump({
     store,
     runJob,
@@ -86,6 +89,7 @@ export function createWorker(
       pump.ring();
       if (!tidy) return;
       runtime.waitUntil(removeObjects({ store, objects, log }));
+      runtime.waitUntil(checkModels());
       if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db: dbOnce, botApi, log }));
     },
     async shutDown() {
@@ -94,4 +98,8 @@ export function createWorker(
       await pump.idle();
     },
   };
+}
+
+function toMilliseconds(seconds: Readonly<Record<Quality, number>>): Record<Quality, number> {
+  return { low: seconds.low * 1000, medium: seconds.medium * 1000, high: seconds.high * 1000 };
 }

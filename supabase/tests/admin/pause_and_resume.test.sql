@@ -23,12 +23,14 @@ select is((select p.pause_note from private.provider_state as p), 'maintenance',
 
 -- TEST: resume
 update private.provider_state
-set rate_paused_until = 'infinity', concurrency_limit = 1, retired_models = '{m}', pause_count = 5 where singleton;
+set rate_paused_until = 'infinity', concurrency_limit = 1, pause_count = 5,
+  streak_signature = 'x' where singleton;
+select public.retire_model('m', 1);
 select admin.resume(note => 'over');
 select results_eq(
   'select p.paused_until, p.pause_kind, p.pause_note, p.pause_count, p.rate_paused_until, p.concurrency_limit,
-    p.retired_models from private.provider_state as p',
-  $$ values (null::timestamptz, null::text, null::text, 0, null::timestamptz, null::integer, '{}'::text[]) $$,
+    p.streak_signature, private.retired_models() from private.provider_state as p',
+  $$ values (null::timestamptz, null::text, null::text, 0, null::timestamptz, null::integer, null::text, '{}'::text[]) $$,
   'it ends whatever held'
 );
 select is(

@@ -15,7 +15,7 @@ select set_eq($$ select pg_temp.columns_of('public.users', 'authenticated', 'sel
   'credits', 'created_at', 'last_login_at', 'erased_at']);
 select set_eq($$ select pg_temp.columns_of('public.generations', 'authenticated', 'select') $$, array[
   'id', 'user_id', 'prompt', 'size', 'quality', 'output_format', 'status', 'attempt', 'cost', 'public_url',
-  'error_code', 'created_at', 'queued_at', 'started_at', 'finished_at', 'version', 'message_id', 'deleted_at']);
+  'width', 'height', 'error_code', 'created_at', 'queued_at', 'started_at', 'finished_at', 'version', 'message_id', 'deleted_at']);
 select set_eq($$ select pg_temp.columns_of('public.credit_ledger', 'authenticated', 'select') $$, array[
   'id', 'user_id', 'delta', 'kind', 'generation_id', 'note', 'actor', 'created_at']);
 select is_empty(
@@ -36,7 +36,7 @@ select set_eq($$ select pg_temp.columns_of('public.users', 'service_role', 'upda
   'first_name', 'last_name', 'username', 'language_code', 'photo_url', 'allows_write_to_pm', 'last_login_at'
 ], 'nor do they change');
 select set_eq($$ select pg_temp.columns_of('public.generations', 'service_role', 'update') $$, array[
-  'status', 'attempt', 'public_url', 'error_code', 'queued_at', 'started_at', 'finished_at', 'message_id', 'deleted_at'
+  'status', 'attempt', 'public_url', 'width', 'height', 'error_code', 'queued_at', 'started_at', 'finished_at', 'message_id', 'deleted_at'
 ], 'whose it is, what was asked and what it cost stays');
 
 select * from finish();

@@ -12,11 +12,11 @@ $$;
 -- TEST: private
 select set_eq($$ select pg_temp.functions_of('private', 'service_role') $$, array[
   'admit_submissions', 'assert_session', 'check_submissions', 'claim_retry_after_ms', 'concurrency_limit',
-  'count_failed_attempts', 'end_attempt', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds',
+  'count_failed_attempts', 'count_failure_streak', 'count_purchases', 'end_attempt', 'enqueue_generation', 'enqueue_next', 'expected_wait_seconds',
   'finish_without_picture', 'free_slots', 'generation_view', 'images_in_budget', 'lock_generation',
   'lock_submitters', 'lower_pace', 'measure_service_time', 'ms_until', 'object_key', 'pause_provider',
   'place_in_queue', 'poll_after_ms', 'post_to_worker', 'queue_estimate', 'queue_length', 'queue_pace',
-  'recover_pace', 'refusal', 'release_slots', 'return_unclaimed_messages', 'send_generation',
+  'recover_pace', 'refusal', 'release_slots', 'retired_models', 'return_unclaimed_messages', 'send_generation',
   'send_to_owner', 'slots_in_use', 'submission_answer', 'user_view', 'wake_workers'
 ]);
 select set_eq(

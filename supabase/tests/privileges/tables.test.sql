@@ -26,6 +26,7 @@ select set_eq($$ select pg_temp.granted('{r,p,v,m,f}') $$, array[
   'service_role private.generation_attempts: insert, select, update',
   'service_role private.provider_state: select, update',
   'service_role private.queue_state: select, update',
+  'service_role private.provider_models: insert, select, update',
   'service_role private.doorbell: select, update',
   'service_role private.idempotency_keys: delete, insert, select',
   'service_role private.rate_limits: delete, insert, select, update',

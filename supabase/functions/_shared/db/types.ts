@@ -63,6 +63,7 @@ export type Database = {
           "deleted_at": string | null;
           "error_code": string | null;
           "finished_at": string | null;
+          "height": number | null;
           "id": string;
           "message_id": number | null;
           "output_format": string;
@@ -75,6 +76,7 @@ export type Database = {
           "status": string;
           "user_id": string;
           "version": number;
+          "width": number | null;
         };
         ComputedFields: never;
         Insert: {
@@ -84,6 +86,7 @@ export type Database = {
           "deleted_at"?: string | null;
           "error_code"?: string | null;
           "finished_at"?: string | null;
+          "height"?: number | null;
           "id"?: string;
           "message_id"?: number | null;
           "output_format": string;
@@ -96,6 +99,7 @@ export type Database = {
           "status"?: string;
           "user_id": string;
           "version"?: number;
+          "width"?: number | null;
         };
         Update: {
           "attempt"?: number;
@@ -104,6 +108,7 @@ export type Database = {
           "deleted_at"?: string | null;
           "error_code"?: string | null;
           "finished_at"?: string | null;
+          "height"?: number | null;
           "id"?: string;
           "message_id"?: number | null;
           "output_format"?: string;
@@ -116,6 +121,7 @@ export type Database = {
           "status"?: string;
           "user_id"?: string;
           "version"?: number;
+          "width"?: number | null;
         };
         Relationships: [
           {
@@ -211,15 +217,18 @@ export type Database = {
         Args: { "provider_finished"?: Json; "quantity": number; "worker_id": string };
         Returns: Json;
       };
+      "claim_model_check": { Args: Record<PropertyKey, never>; Returns: boolean };
       "complete_generation": {
         Args: {
           "attempt": number;
           "generation_id": string;
+          "height"?: number;
           "latency_ms"?: number;
           "model"?: string;
           "public_url": string;
           "recovered"?: boolean;
           "usage"?: Json;
+          "width"?: number;
         };
         Returns: Json;
       };
@@ -242,8 +251,10 @@ export type Database = {
           "generation_id": string;
           "kind": string;
           "latency_ms"?: number;
+          "maybe_billed"?: boolean;
           "model"?: string;
           "retry_after_ms"?: number;
+          "signature"?: string;
         };
         Returns: Json;
       };
@@ -280,6 +291,7 @@ export type Database = {
         Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
         Returns: Json;
       };
+      "record_models": { Args: { "models": Json }; Returns: undefined };
       "refresh_session": {
         Args: {
           "attempts_per_minute"?: number;

@@ -42,6 +42,7 @@ export type AttemptFailureKind =
   | "storage"
   | "rate"
   | "money"
+  | "configuration"
   | "interrupted"
   | "released";
 
@@ -55,6 +56,10 @@ export interface AttemptFailure {
   retryAfterMs?: number | undefined;
   model?: string | undefined;
   latencyMs?: number | undefined;
+  /** Whether the provider billed the call, or may have. */
+  maybeBilled?: boolean;
+  /** What failures of the same cause have in common; see {@link ProviderFailure.signature}. */
+  signature?: string | undefined;
 }
 
 /** What became of a failed attempt. */
@@ -72,6 +77,9 @@ export interface Completion {
   model?: string;
   latencyMs?: number;
   usage?: unknown;
+  /** Pixels of the picture. */
+  width?: number;
+  height?: number;
 }
 
 /** What became of a stored picture. */
@@ -79,6 +87,14 @@ export interface CompletionOutcome {
   outcome: "completed" | "already_completed" | "stale";
   /** When stale: the generation ended without this picture, or was removed, so the picture must go. */
   unwanted?: boolean;
+}
+
+/** A configured model as the provider's list has it. */
+export interface ListedModel {
+  model: string;
+  is_listed: boolean;
+  /** An ISO date, if the provider announced its end. */
+  shutdown_date: string | null;
 }
 
 /** The worker's calls to the database. */
@@ -98,6 +114,10 @@ export interface WorkerStore {
   ): Promise<boolean>;
   /** Tells all workers that a model is gone. */
   retireModel(model: string, modelsLeft: number): Promise<void>;
+  /** Whether this worker is to ask for the provider's list of models: true once a day over all. */
+  claimModelCheck(): Promise<boolean>;
+  /** Notes what the list says of the configured models. */
+  recordModels(models: readonly ListedModel[]): Promise<void>;
   /** Forgets removals that are done, gives those still to do. */
   settleObjectDeletions(done: readonly string[]): Promise<string[]>;
 }
@@ -151,6 +171,8 @@ export function createWorkerStore(
         model: completion.model ?? null,
         latency_ms: completion.latencyMs ?? null,
         usage: completion.usage ?? null,
+        width: completion.width ?? null,
+        height: completion.height ?? null,
       }),
     fail: ({ generation_id, attempt }, failure) =>
       persist("fail_generation", {
@@ -163,6 +185,8 @@ export function createWorkerStore(
         retry_after_ms: failure.retryAfterMs ?? null,
         model: failure.model ?? null,
         latency_ms: failure.latencyMs ?? null,
+        maybe_billed: failure.maybeBilled ?? false,
+        signature: failure.signature ?? null,
       }),
     // Not repeated: the next preview, or the picture, tells more.
     announcePreview: ({ generation_id, attempt }, { objectKey, previewUrl }) =>
@@ -173,6 +197,8 @@ export function createWorkerStore(
         preview_url: previewUrl,
       }),
     retireModel: (model, modelsLeft) => persist("retire_model", { model, models_left: modelsLeft }),
+    claimModelCheck: () => db.rpc("claim_model_check"),
+    recordModels: (models) => persist("record_models", { models }),
     settleObjectDeletions: (done) =>
       persist("settle_object_deletions", { object_keys: done, page_size: 100 }),
   };

@@ -37,30 +37,9 @@ export function inspectImage(bytes: Uint8Array): ImageInfo {
   );
 }
 
-/**
- * Checks that the bytes are the picture that was asked for.
- *
- * @throws {ImageError} For bytes that are no picture, another format, or other dimensions.
- */
-export function assertImage(bytes: Uint8Array, wanted: ImageInfo): void {
-  const current = inspectImage(bytes);
-  if (
-    current.format !== wanted.format || current.width !== wanted.width ||
-    current.height !== wanted.height
-  ) {
-    throw new ImageError(
-      `Cannot use image: it is ${describe(current)}, wanted ${describe(wanted)}`,
-    );
-  }
-}
-
 /** The media type of a format. */
 export function contentTypeOf(format: ImageFormat): string {
   return `image/${format}`;
-}
-
-function describe({ format, width, height }: ImageInfo): string {
-  return `${format} ${width}x${height}`;
 }
 
 function beginsWith(bytes: Uint8Array, signature: readonly number[]): boolean {

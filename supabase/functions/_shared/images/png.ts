@@ -15,7 +15,8 @@ const MAX_DIMENSION = 2 ** 31 - 1;
  * The width and height of a PNG, in pixels.
  *
  * Checks the header chunk with its checksum, that every chunk lies inside the file, that there is
- * image data, and that the file ends with its end chunk. The image data itself is not unpacked.
+ * image data, and that the end chunk is there; bytes after it are ignored, as decoders do. The
+ * image data itself is not unpacked.
  *
  * @throws {ImageError} For anything but a whole PNG.
  */
@@ -40,7 +41,7 @@ export function readPngSize(bytes: Uint8Array): { width: number; height: number 
   return { width, height };
 }
 
-/** Walks the chunks from `position` to the end chunk, which has to be the last thing in the file. */
+/** Walks the chunks from `position` to the end chunk. */
 function requireWholeFile(view: DataView, position: number): void {
   let hasImageData = false;
   while (position + CHUNK_OVERHEAD <= view.byteLength) {
@@ -48,9 +49,6 @@ function requireWholeFile(view: DataView, position: number): void {
     position += CHUNK_OVERHEAD + view.getUint32(position);
     if (type === IDAT) hasImageData = true;
     if (type !== IEND) continue;
-    if (position !== view.byteLength) {
-      throw new ImageError("Cannot read PNG: the file goes on after its end chunk");
-    }
     if (!hasImageData) throw new ImageError("Cannot read PNG: it has no image data");
     return;
   }

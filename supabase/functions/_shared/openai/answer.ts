@@ -1,4 +1,5 @@
 /** What the images API answered, read field by field: nothing of it is trusted. */
+import { APIError } from "openai";
 import { ProviderError } from "./provider_error.ts";
 
 /** Tokens a picture cost. */
@@ -24,6 +25,7 @@ export function readAnswer(answer: unknown): ImageAnswer {
   if (!isRecord(answer)) {
     throw new ProviderError("malformed", `The answer is ${kindOf(answer)}, wanted a JSON object`);
   }
+  if (isRecord(answer.error)) throw errorIn(answer.error);
   const { data } = answer;
   if (!Array.isArray(data) || data.length === 0) {
     throw new ProviderError("malformed", 'The answer has no pictures in its "data"');
@@ -51,6 +53,12 @@ function readPicture(picture: unknown, usage: unknown): ImageAnswer {
     throw new ProviderError("malformed", 'The answer\'s picture has neither "b64_json" nor "url"');
   }
   return answer;
+}
+
+/** An error is an error whatever the status it comes with. */
+function errorIn(error: Record<string, unknown>): APIError {
+  const message = typeof error.message === "string" ? error.message : JSON.stringify(error);
+  return new APIError(undefined, error, message, undefined);
 }
 
 /** Usage is bookkeeping: a picture is not thrown away for want of it. */

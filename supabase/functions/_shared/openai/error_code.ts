@@ -35,6 +35,10 @@ const MODERATION_CODES = new Set([
   "content_filter",
 ]);
 
+/** OpenAI's sentence of a blocked prompt, which also comes without a code. */
+const MODERATION_MESSAGE =
+  /^your request was rejected (as a result of|by) (our|the) safety system/i;
+
 const RATE_CODES = new Set(["rate_limit_exceeded", "slow_down"]);
 
 const MODEL_GONE_CODES = new Set(["model_not_found", "deployment_not_found"]);
@@ -53,6 +57,7 @@ const MODEL_GONE_STATUSES = new Set([400, 403, 404, 410]);
 export function familyOf(answer: ErrorAnswer): ErrorFamily | undefined {
   const words = [answer.code, answer.type].filter((word) => typeof word === "string");
   if (words.some((word) => MODERATION_CODES.has(word))) return "moderation";
+  if (MODERATION_MESSAGE.test(answer.message)) return "moderation";
   if (words.some((word) => MONEY_CODES.has(word) || MONEY_CODE.test(word))) return "money";
   if (isModelGone(answer, words)) return "model_gone";
   if (words.some((word) => RATE_CODES.has(word))) return "rate";

@@ -2,19 +2,27 @@
 import { APIError } from "openai";
 import { type ErrorAnswer, familyOf } from "./error_code.ts";
 import { ProviderError } from "./provider_error.ts";
-import { readRetryAfter } from "./retry_after.ts";
+import { readRetryAfter, readRetryAfterWords } from "./retry_after.ts";
 
 /**
  * What is to be done.
  *
  * - `permanent`: fail the job and refund it
  * - `transient`: try again, after a backoff and a limited number of times
- * - `rate`: as `transient`, and nobody asks again before the time the provider named
+ * - `rate`: try again, and ask nothing before the time the provider named; the job keeps its attempt
  * - `money`: pause the provider and keep the job's attempt; a person has to act (billing, key, account, address)
+ * - `configuration`: the same, as the provider refuses what every job asks (a parameter, a model's ability)
  * - `model_gone`: go on with the next model
  * - `cancelled`: nothing, the caller gave up
  */
-export type FailureKind = "permanent" | "transient" | "rate" | "money" | "model_gone" | "cancelled";
+export type FailureKind =
+  | "permanent"
+  | "transient"
+  | "rate"
+  | "money"
+  | "configuration"
+  | "model_gone"
+  | "cancelled";
 
 /** What the user is told, should the job end with this failure. */
 export type FailureCode =
@@ -32,6 +40,11 @@ export interface ProviderFailure {
   retryAfterMs?: number;
   /** Whether the picture may have been drawn and billed all the same. */
   ambiguous: boolean;
+  /**
+   * What jobs that fail for the same cause have in common, where the cause may be ours and not the job's:
+   * jobs of several users that fail so in a row are taken for a fault of configuration.
+   */
+  signature?: string;
   /** For the operator: one line without secrets, at most 500 characters. Never for the user. */
   message: string;
   /** HTTP status of the answer, if there was one. */
@@ -40,7 +53,13 @@ export interface ProviderFailure {
   upstreamCode?: string;
 }
 
-type Verdict = Pick<ProviderFailure, "kind" | "errorCode" | "ambiguous">;
+type Verdict = Pick<ProviderFailure, "kind" | "errorCode" | "ambiguous" | "signature">;
+
+/** After a rate 429 that does not say how long, in milliseconds. */
+const RATE_WAIT_MS = 15_000;
+
+/** Parameters that come from the user: refused, the user is told, and nothing is wrong with the service. */
+const USER_PARAM = /^(prompt|images?(\[|\.|$)|mask$)/;
 
 const MAX_MESSAGE_LENGTH = 500;
 /** Types of errors that asking again does not mend, which a stream reports without a status. */
@@ -59,17 +78,22 @@ export function classifyFailure(
   options: { now?: number } = {},
 ): ProviderFailure {
   if (error instanceof ProviderError) {
-    return { ...judgeProviderError(error), message: toLine(error.message) };
+    const message = toLine(error.message);
+    return { ...judgeProviderError(error, message), message };
   }
   if (error instanceof APIError) return classifyAnswer(error, options.now ?? Date.now());
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { ...judgeOther(error), message: toLine(message) };
 }
 
-function judgeProviderError({ reason, ambiguous }: ProviderError): Verdict {
+/** Answers that are not what the API documents; nothing of the job makes them so. */
+const UNUSABLE = new Set<ProviderError["reason"]>(["malformed", "too_large", "bad_image"]);
+
+function judgeProviderError({ reason, ambiguous }: ProviderError, message: string): Verdict {
   if (reason === "cancelled") return { kind: "cancelled", errorCode: "internal", ambiguous };
   const errorCode = reason === "timeout" ? "provider_timeout" : "provider_unavailable";
-  return { kind: "transient", errorCode, ambiguous };
+  const signature = UNUSABLE.has(reason) ? { signature: `${reason}: ${message}` } : {};
+  return { kind: "transient", errorCode, ambiguous, ...signature };
 }
 
 /** An error that is neither the provider's nor about the call: a mistake of ours, or an abort. */
@@ -84,12 +108,15 @@ function classifyAnswer(error: APIError, now: number): ProviderFailure {
   const { status, code, type, param, headers } = error;
   const upstreamCode = [code, type].find((word) => typeof word === "string" && word !== "");
   const answer = { status, code, type, param, message: withoutStatus(error) };
-  const retryAfterMs = headers === undefined ? undefined : readRetryAfter(headers, now);
+  const verdict = judgeAnswer(answer);
+  const retryAfterMs = (headers === undefined ? undefined : readRetryAfter(headers, now)) ??
+    (verdict.kind === "rate" ? readRetryAfterWords(answer.message) ?? RATE_WAIT_MS : undefined);
   const label = [status, upstreamCode].filter((part) => part !== undefined).join(" ");
-  const text = label === "" ? answer.message : `${label}: ${answer.message}`;
+  const about = param ? ` (${param})` : "";
+  const text = label === "" ? answer.message : `${label}${about}: ${answer.message}`;
   const reference = error.requestID ? ` (request ${error.requestID})` : "";
   return {
-    ...judgeAnswer(answer),
+    ...verdict,
     message: toLine(text, reference),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(status === undefined ? {} : { status }),
@@ -137,10 +164,10 @@ function judgeStatusCode(
     // Not in the API's words it may be about this request alone, as a firewall's 403: it must not stop all.
     return { kind: isBare ? "transient" : "money", ...unavailable };
   }
-  // A parameter we chose is not the user's mistake.
-  const isOurs = typeof param === "string" && param !== "" && param !== "prompt";
-  const errorCode = isOurs ? "internal" : "invalid_prompt";
-  return { kind: "permanent", errorCode, ambiguous: false };
+  // A parameter we chose is not the user's mistake, and every other job has it too.
+  if (param && !USER_PARAM.test(param)) return { kind: "configuration", ...unavailable };
+  const verdict = { kind: "permanent", errorCode: "invalid_prompt", ambiguous: false } as const;
+  return param ? verdict : { ...verdict, signature: `${status} without a parameter` };
 }
 
 /** A gateway's 502, 504 or 52x says nothing of what became of the request behind it. */

@@ -25,7 +25,7 @@ export interface GenerateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A picture whose bytes are of the wanted format and size. */
+/** A picture; its format and size are what the bytes say, whatever was asked for. */
 export interface GeneratedImage {
   bytes: Uint8Array<ArrayBuffer>;
   contentType: string;

@@ -1,17 +1,13 @@
-/** Asks OpenAI for one picture, once, and gives its bytes only if they are what was asked for. */
+/** Asks OpenAI for one picture, once, and gives its bytes if they are a picture. */
 import OpenAI from "openai";
 import { startDeadline } from "../deadline.ts";
-import { assertImage, contentTypeOf, inspectImage } from "../images/inspect.ts";
+import { contentTypeOf, inspectImage } from "../images/inspect.ts";
 import { toHex } from "../hex.ts";
 import { type ImageAnswer, readAnswer, readCompletedEvent } from "./answer.ts";
 import { explainError } from "./explain_error.ts";
 import { ImageCall } from "./image_call.ts";
-import type {
-  GeneratedImage,
-  GenerateOptions,
-  ImageProvider,
-  ImageSize,
-} from "./image_provider.ts";
+import type { GeneratedImage, GenerateOptions, ImageProvider } from "./image_provider.ts";
+import { abilitiesOf } from "./models.ts";
 import { downloadPicture } from "./picture_download.ts";
 import { ProviderError } from "./provider_error.ts";
 import { createHostResolver, type ResolveHost } from "./resolve_host.ts";
@@ -29,8 +25,8 @@ export interface ImageProviderOptions {
   fetch: typeof fetch;
   /** Milliseconds since the epoch, for the latency. */
   now: () => number;
-  /** Time for one picture, in milliseconds, download included. */
-  timeoutMs: number;
+  /** Time for one picture by quality, in milliseconds, download included. */
+  timeoutMs: Readonly<Record<GenerateOptions["quality"], number>>;
   /** Longest answer read, in bytes of JSON. @default {67108864} */
   maxAnswerBytes?: number;
   /** Longest picture downloaded from a URL, in bytes. @default {33554432} */
@@ -54,18 +50,19 @@ export function createImageProvider(options: ImageProviderOptions): ImageProvide
 }
 
 async function generate(settings: Settings, request: GenerateOptions): Promise<GeneratedImage> {
-  const { model, outputFormat } = request;
-  const { width, height } = parseSize(request.size);
+  const { model } = request;
+  const timeoutMs = settings.timeoutMs[request.quality];
   const started = settings.now();
-  const deadline = startDeadline(settings.timeoutMs, request.signal);
+  const deadline = startDeadline(timeoutMs, request.signal);
   const call = new ImageCall({ fetch: settings.fetch, maxBytes: settings.maxAnswerBytes });
   try {
     const answer = await ask({ settings, request, call, signal: deadline.signal });
     const bytes = await bytesOf(answer, { settings, call, signal: deadline.signal });
-    assertImage(bytes, { format: outputFormat, width, height });
+    // Whatever was asked for: a picture that can be read is paid for, and kept.
+    const { format, width, height } = inspectImage(bytes);
     return {
       bytes,
-      contentType: contentTypeOf(outputFormat),
+      contentType: contentTypeOf(format),
       width,
       height,
       usage: answer.usage,
@@ -74,7 +71,7 @@ async function generate(settings: Settings, request: GenerateOptions): Promise<G
       providerRequestId: call.requestId,
     };
   } catch (error) {
-    throw explainError(error, { ended: deadline.ended, call, timeoutMs: settings.timeoutMs });
+    throw explainError(error, { ended: deadline.ended, call, timeoutMs });
   } finally {
     deadline.clear();
     call.close();
@@ -90,16 +87,19 @@ interface Asking {
 
 async function ask(asking: Asking): Promise<ImageAnswer> {
   const { settings, request, call, signal } = asking;
-  const { images } = createClient(settings, call);
+  const { images } = createClient(settings, call, request);
+  const abilities = abilitiesOf(request.model);
   const body = {
     model: request.model,
     prompt: request.prompt,
     size: request.size,
     quality: request.quality,
     "output_format": request.outputFormat,
-    "safety_identifier": await safetyIdentifierOf(request.userId),
+    ...(abilities.safetyIdentifier
+      ? { "safety_identifier": await safetyIdentifierOf(request.userId) }
+      : {}),
   };
-  const partialImages = request.partialImages ?? 0;
+  const partialImages = abilities.streams ? request.partialImages ?? 0 : 0;
   if (partialImages === 0) return readAnswer(await images.generate(body, { signal }));
   const streaming = { ...body, stream: true, "partial_images": partialImages } as const;
   return await readStream(await images.generate(streaming, { signal }), asking);
@@ -109,12 +109,16 @@ async function ask(asking: Asking): Promise<ImageAnswer> {
  * One client a call, as its transport is for one call. What the library would take from the
  * environment is set here, or set to nothing.
  */
-function createClient({ apiKey, baseUrl, timeoutMs }: Settings, call: ImageCall): OpenAI {
+function createClient(
+  { apiKey, baseUrl, timeoutMs }: Settings,
+  call: ImageCall,
+  { quality }: GenerateOptions,
+): OpenAI {
   return new OpenAI({
     apiKey,
     baseURL: baseUrl,
     fetch: call.fetch,
-    timeout: timeoutMs,
+    timeout: timeoutMs[quality],
     maxRetries: 0,
     logLevel: "off",
     organization: null,
@@ -172,12 +176,4 @@ async function bytesOf(
 /** The provider learns that two pictures are of one user, not of which. */
 async function safetyIdentifierOf(userId: string): Promise<string> {
   return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(userId)));
-}
-
-function parseSize(size: ImageSize): { width: number; height: number } {
-  const [, width, height] = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(size) ?? [];
-  if (width === undefined || height === undefined) {
-    throw new TypeError(`Cannot ask for a picture of size "${size}": wanted such as "1024x1024"`);
-  }
-  return { width: Number(width), height: Number(height) };
 }

@@ -1,28 +1,11 @@
-/** The image models in the order they are tried. */
+/** The image models: in which order they are tried, and what each of them knows. */
 
-/** What a model's name may be made of; it is sent as JSON and written to logs. */
-const MODEL_NAME = /^[\w.:-]{1,100}$/;
-
-/**
- * Reads a comma list of different models, such as `gpt-image-1.5,gpt-image-2.6-flare`.
- *
- * @throws {TypeError} For an empty list, an empty or strange name, and a name given twice.
- */
-export function parseModels(text: string): string[] {
-  const models = text.split(",").map((model) => model.trim());
-  for (const [index, model] of models.entries()) {
-    if (!MODEL_NAME.test(model)) {
-      throw new TypeError(
-        `Cannot read the model list "${text}": its entry ${index + 1} is "${model}", ` +
-          "wanted 1 to 100 letters, digits, dots, dashes, underscores or colons",
-      );
-    }
-    if (models.indexOf(model) !== index) {
-      throw new TypeError(`Cannot read the model list "${text}": "${model}" is in it twice`);
-    }
-  }
-  return models;
-}
+/** Tried in this order where `OPENAI_IMAGE_MODELS` names no others. */
+export const DEFAULT_MODELS = [
+  "gpt-image-2.6-flare",
+  "gpt-image-2.5-flare",
+  "gpt-image-2",
+] as const;
 
 /** The first of `models` that is not among `retired`, or `undefined` when none is left. */
 export function firstUsable(
@@ -30,4 +13,35 @@ export function firstUsable(
   retired: readonly string[],
 ): string | undefined {
   return models.find((model) => !retired.includes(model));
+}
+
+/** What a model can do beside the common parameters (size, quality, output_format). */
+export interface ModelAbilities {
+  /** Takes `stream` and `partial_images`. */
+  streams: boolean;
+  /** Takes `safety_identifier`. */
+  safetyIdentifier: boolean;
+  /** Takes `input_fidelity`; later models are always faithful to their inputs. */
+  inputFidelity: boolean;
+}
+
+const COMMON: ModelAbilities = { streams: true, safetyIdentifier: true, inputFidelity: false };
+
+/**
+ * What is known of each model: a parameter that a model does not know is left out of its requests.
+ * Source: https://platform.openai.com/docs/api-reference/images, November 2026.
+ */
+const ABILITIES: Readonly<Record<string, ModelAbilities>> = {
+  "gpt-image-1": { ...COMMON, inputFidelity: true },
+  "gpt-image-1.5": { ...COMMON, inputFidelity: true },
+  "gpt-image-2": COMMON,
+  "gpt-image-2.5-flare": COMMON,
+  "gpt-image-2.5-sunburst": COMMON,
+  "gpt-image-2.6-flare": COMMON,
+  "gpt-image-2.6-sunburst": COMMON,
+};
+
+/** What `model` can do; an unknown one gets what all of them have in common. */
+export function abilitiesOf(model: string): ModelAbilities {
+  return ABILITIES[model] ?? COMMON;
 }

@@ -7,6 +7,9 @@ const COLON = ":".charCodeAt(0);
 const SPACE = " ".charCodeAt(0);
 const NEWLINE = "\n".charCodeAt(0);
 
+/** What ends the parts of "data:image/png;base64,", which some endpoints write before a picture. */
+const PREFIX_ENDS = [...":;,"].map((character) => character.charCodeAt(0));
+
 /** The field that holds a picture, in an answer and in the events of a stream. */
 const PICTURE_FIELD = "b64_json";
 /** More than one call asks for: the picture and its previews. */
@@ -25,6 +28,8 @@ export class PictureSieve {
   #pictures = new Map<string, Uint8Array<ArrayBuffer>>();
   #count = 0;
   #picture: Base64Decoder | undefined;
+  /** Parts of a prefix that may still come before the picture. */
+  #restarts = 0;
   /** The string being read, or `undefined` between strings; cut where it is longer than the field's name. */
   #string: string | undefined;
   #isEscaped = false;
@@ -68,6 +73,11 @@ export class PictureSieve {
   ): number {
     const end = picture.write(chunk, position);
     if (end === chunk.length) return end;
+    if (this.#restarts > 0 && PREFIX_ENDS.includes(chunk[end] as number)) {
+      this.#restarts -= 1;
+      this.#picture = new Base64Decoder();
+      return end + 1;
+    }
     if (chunk[end] !== QUOTE) {
       throw new SyntaxError("Cannot decode base64: it has other characters");
     }
@@ -86,6 +96,7 @@ export class PictureSieve {
     if (this.#string !== undefined) this.#followString(byte, this.#string);
     else if (byte === QUOTE && this.#afterColon && this.#key === PICTURE_FIELD) {
       this.#picture = new Base64Decoder();
+      this.#restarts = PREFIX_ENDS.length;
       this.#forgetKey();
     } else if (byte === QUOTE) {
       this.#string = "";

@@ -18,6 +18,24 @@ export function readRetryAfter(headers: Headers, now: number): number | undefine
   return Math.min(Math.ceil(Math.max(0, wait)), MAX_RETRY_AFTER_MS);
 }
 
+/** Units of a wait as OpenAI's messages write it, in milliseconds. */
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/**
+ * Reads the wait out of the words of a refusal: "Please try again in 12s", "… in 1m30.5s", "… in 820ms".
+ *
+ * @returns As `readRetryAfter`.
+ */
+export function readRetryAfterWords(message: string): number | undefined {
+  const [, words = ""] = /\btry again in ((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)\s*)+)/i.exec(message) ??
+    [];
+  let wait: number | undefined;
+  for (const [, number, unit = ""] of words.matchAll(/(\d+(?:\.\d+)?)\s*(ms|h|m|s)/gi)) {
+    wait = (wait ?? 0) + Number(number) * (UNIT_MS[unit.toLowerCase()] ?? 0);
+  }
+  return wait === undefined ? undefined : Math.min(Math.ceil(wait), MAX_RETRY_AFTER_MS);
+}
+
 function readRetryAfterHeader(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after");
   const seconds = toNumber(value);

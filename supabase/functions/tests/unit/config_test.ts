@@ -212,16 +212,22 @@ Deno.test("readOpenAiConfig() defaults the models and refuses a list that names 
   assertEquals(read(readOpenAiConfig, key), {
     apiKey: "sk-test",
     baseUrl: undefined,
-    models: ["gpt-image-1.5", "gpt-image-2.6-flare"],
-    timeoutSeconds: 120,
+    models: ["gpt-image-2.6-flare", "gpt-image-2.5-flare", "gpt-image-2"],
+    timeoutSeconds: { low: 120, medium: 180, high: 300 },
   });
   assertEquals(
     read(readOpenAiConfig, {
       ...key,
       OPENAI_IMAGE_MODELS: "a, b",
       OPENAI_BASE_URL: "http://h/v1/",
+      OPENAI_TIMEOUT_SECONDS: "20",
     }),
-    { apiKey: "sk-test", baseUrl: "http://h/v1", models: ["a", "b"], timeoutSeconds: 120 },
+    {
+      apiKey: "sk-test",
+      baseUrl: "http://h/v1",
+      models: ["a", "b"],
+      timeoutSeconds: { low: 20, medium: 20, high: 20 },
+    },
   );
   for (const text of ["", ",", "a,,b", "a,a", "a b"]) {
     const names = refusedNames(readOpenAiConfig, { ...key, OPENAI_IMAGE_MODELS: text });

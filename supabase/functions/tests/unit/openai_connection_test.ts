@@ -2,7 +2,14 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { classifyFailure } from "../../_shared/openai/failure.ts";
 import { type RawExchange, serveRaw, serveUpstream } from "./fake_upstream.ts";
-import { answerWith, failureOf, httpAnswer, providerAt, REQUEST } from "./openai_fixture.ts";
+import {
+  answerWith,
+  failureOf,
+  httpAnswer,
+  providerAt,
+  REQUEST,
+  timeoutOf,
+} from "./openai_fixture.ts";
 import { sampleBase64, samplePicture } from "./sample_pictures.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -92,7 +99,9 @@ for (const [where, sent] of HANGS) {
 
   Deno.test(`generate gives up on a server that hangs ${where}, and closes the connection`, async () => {
     await using upstream = serveRaw(hang);
-    const error = await failureOf(providerAt(upstream.url, { timeoutMs: 100 }).generate(REQUEST));
+    const error = await failureOf(
+      providerAt(upstream.url, { timeoutMs: { ...timeoutOf(20_000), low: 100 } }).generate(REQUEST),
+    );
     assertEquals([error.reason, error.message], ["timeout", "No picture within 100 ms"]);
     const { kind, errorCode, ambiguous } = classifyFailure(error);
     assertEquals([kind, errorCode, ambiguous], ["transient", "provider_timeout", true]);
@@ -182,6 +191,8 @@ Deno.test("generate gives up on a download that hangs", async () => {
     }
     return "close";
   });
-  const error = await failureOf(providerAt(upstream.url, { timeoutMs: 200 }).generate(REQUEST));
+  const error = await failureOf(
+    providerAt(upstream.url, { timeoutMs: timeoutOf(200) }).generate(REQUEST),
+  );
   assertEquals(error.reason, "timeout");
 });

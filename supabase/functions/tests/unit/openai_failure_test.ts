@@ -28,7 +28,11 @@ const GONE: Verdict = { kind: "model_gone", errorCode: "provider_unavailable", a
 const BUSY: Verdict = { kind: "transient", errorCode: "provider_unavailable", ambiguous: false };
 const BLOCKED: Verdict = { kind: "permanent", errorCode: "moderation_blocked", ambiguous: false };
 const BAD_PROMPT: Verdict = { kind: "permanent", errorCode: "invalid_prompt", ambiguous: false };
-const OUR_MISTAKE: Verdict = { kind: "permanent", errorCode: "internal", ambiguous: false };
+const OUR_MISTAKE: Verdict = {
+  kind: "configuration",
+  errorCode: "provider_unavailable",
+  ambiguous: false,
+};
 
 function verdictOf({ kind, errorCode, ambiguous }: ProviderFailure): Verdict {
   return { kind, errorCode, ambiguous };
@@ -222,8 +226,8 @@ Deno.test("classifyFailure judges an error event of a stream by its code alone",
   assertEquals(server.message, "server_error: Sorry.");
 });
 
-/** Headers of a 429 and the wait they ask for, in milliseconds. */
-const WAITS: [Record<string, string>, number | undefined][] = [
+/** Headers of a 429 and the wait they ask for, in milliseconds; without any it is a quarter of a minute. */
+const WAITS: [Record<string, string>, number][] = [
   [{ "retry-after": "12" }, 12_000],
   [{ "retry-after": "0" }, 0],
   [{ "retry-after": "1.5" }, 1500],
@@ -237,20 +241,35 @@ const WAITS: [Record<string, string>, number | undefined][] = [
     "date": "Mon, 23 Nov 2026 13:00:10 GMT",
   }, 20_000],
   [{ "retry-after": "999999999" }, 3_600_000],
-  [{ "retry-after": "-5" }, undefined],
-  [{ "retry-after": "2026-11-24" }, undefined],
-  [{ "retry-after": "soon" }, undefined],
-  [{ "retry-after": "Mon, never" }, undefined],
-  [{ "retry-after": "" }, undefined],
-  [{}, undefined],
+  [{ "retry-after": "-5" }, 15_000],
+  [{ "retry-after": "2026-11-24" }, 15_000],
+  [{ "retry-after": "soon" }, 15_000],
+  [{ "retry-after": "Mon, never" }, 15_000],
+  [{ "retry-after": "" }, 15_000],
+  [{}, 15_000],
 ];
+
+/** Sentences of a 429 without such a header, and the wait they name. */
+const WORDS: [string, number][] = [
+  ["Limit 5, Used 5, Requested 1. Please try again in 12s.", 12_000],
+  ["Please try again in 820ms.", 820],
+  ["Please try again in 1m30.5s. Visit the page to learn more.", 90_500],
+  ["Please try again in 2h.", 3_600_000],
+  ["Please try again later.", 15_000],
+];
+
+for (const [message, wait] of WORDS) {
+  Deno.test(`classifyFailure reads a wait of ${wait} ms in "${message}"`, () => {
+    const error = answerError(429, { code: "rate_limit_exceeded", message });
+    assertEquals(classifyFailure(error, { now: NOW }).retryAfterMs, wait);
+  });
+}
 
 for (const [headers, wait] of WAITS) {
   Deno.test(`classifyFailure reads ${JSON.stringify(headers)} as ${wait} ms`, () => {
     const error = answerError(429, { code: "rate_limit_exceeded" }, headers);
     const failure = classifyFailure(error, { now: NOW });
     assertEquals(failure.retryAfterMs, wait);
-    assertEquals("retryAfterMs" in failure, wait !== undefined);
   });
 }
 
@@ -268,7 +287,10 @@ const REASONS: [ProviderErrorReason, Verdict][] = [
 for (const [reason, verdict] of REASONS) {
   Deno.test(`classifyFailure sorts a call that ended with ${reason}`, () => {
     const failure = classifyFailure(new ProviderError(reason, "It went wrong"));
-    assertEquals(failure, { ...verdict, message: "It went wrong" });
+    const { signature, ...rest } = failure;
+    assertEquals(rest, { ...verdict, message: "It went wrong" });
+    const isAlike = ["malformed", "too_large", "bad_image"].includes(reason);
+    assertEquals(signature, isAlike ? `${reason}: It went wrong` : undefined);
   });
 }
 
@@ -321,4 +343,29 @@ Deno.test("classifyFailure makes one short line a database can store", () => {
   assertMatch(failure.message, /… \(request req_1\)$/);
   assertEquals(failure.message.length <= 500, true);
   assertEquals(failure.message.isWellFormed(), true);
+});
+
+Deno.test("classifyFailure tells a parameter of ours from the user's", () => {
+  const judge = (param: string | null, code = "invalid_value") => {
+    const { kind, errorCode, signature } = classifyFailure(
+      answerError(400, { message: "No.", type: "invalid_request_error", param, code }),
+    );
+    return [kind, errorCode, signature];
+  };
+  for (const param of ["quality", "size", "safety_identifier", "imagery"]) {
+    assertEquals(judge(param), ["configuration", "provider_unavailable", undefined]);
+  }
+  for (const param of ["prompt", "image", "image[0]", "images", "mask"]) {
+    assertEquals(judge(param), ["permanent", "invalid_prompt", undefined]);
+  }
+  assertEquals(judge(null), ["permanent", "invalid_prompt", "400 without a parameter"]);
+});
+
+Deno.test("classifyFailure names the parameter for the operator", () => {
+  const error = answerError(400, {
+    message: "Unknown.",
+    param: "style",
+    code: "unknown_parameter",
+  });
+  assertEquals(classifyFailure(error).message, "400 unknown_parameter (style): Unknown.");
 });

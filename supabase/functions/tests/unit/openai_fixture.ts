@@ -52,7 +52,7 @@ export function providerAt(url: string, more: Partial<ImageProviderOptions> = {}
     baseUrl: `${url}/v1`,
     fetch: (input, init) => fetch(input, init),
     now: () => 0,
-    timeoutMs: PATIENCE_MS,
+    timeoutMs: timeoutOf(PATIENCE_MS),
     ...more,
   });
 }
@@ -66,4 +66,9 @@ export async function failureOf(generating: Promise<unknown>): Promise<ProviderE
 export function httpAnswer(body: string): string {
   return "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" +
     `content-length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** The same time limit for each quality, in milliseconds. */
+export function timeoutOf(ms: number): { low: number; medium: number; high: number } {
+  return { low: ms, medium: ms, high: ms };
 }

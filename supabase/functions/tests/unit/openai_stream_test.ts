@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { APIError } from "openai";
 import { classifyFailure } from "../../_shared/openai/failure.ts";
 import { serveRaw, serveUpstream } from "./fake_upstream.ts";
-import { answerWith, failureOf, providerAt, REQUEST, USAGE } from "./openai_fixture.ts";
+import { answerWith, failureOf, providerAt, REQUEST, timeoutOf, USAGE } from "./openai_fixture.ts";
 import { sampleBase64, type SampleName, samplePicture } from "./sample_pictures.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -132,7 +132,7 @@ Deno.test("generate gives up on a stream that hangs, and on one whose caller lef
     await untilClosed();
     return "close";
   });
-  const hasty = providerAt(upstream.url, { timeoutMs: 100 });
+  const hasty = providerAt(upstream.url, { timeoutMs: timeoutOf(100) });
   const late = await failureOf(hasty.generate({ ...REQUEST, partialImages }));
   assertEquals(late.reason, "timeout");
   const { signal } = controller;

@@ -90,9 +90,14 @@ Deno.test("PictureSieve reads slashes that were escaped", () => {
 });
 
 Deno.test("PictureSieve refuses what is not base64", () => {
-  for (const text of ["AAA-", "AAA_", "AA A", "AA\n", "data:image/png;base64,AAAA", "é", "AA=A"]) {
+  for (const text of ["AAA-", "AAA_", "AA A", "AA\n", "a:b;c,d:AAAA", "é", "AA=A"]) {
     assertThrows(() => sift(`{"b64_json":"${text}"}`), SyntaxError, "it has other characters");
   }
+});
+
+Deno.test("PictureSieve takes a picture behind a data: prefix", () => {
+  const { sieve } = sift('{"b64_json":"data:image\\/png;base64,AQID"}');
+  assertEquals(sieve.take("picture #0"), Uint8Array.of(1, 2, 3));
 });
 
 Deno.test("PictureSieve refuses base64 that was cut or is padded wrongly", () => {

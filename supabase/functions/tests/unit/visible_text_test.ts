@@ -32,8 +32,7 @@ Deno.test("parseGenerationRequest() refuses a prompt without a visible character
 });
 
 Deno.test("parseTelegramUser() shows something for a name that shows nothing", () => {
-  const nameOf = (user: object) =>
-    parseTelegramUser(JSON.stringify({ id: 1, ...user }))?.firstName;
+  const nameOf = (user: object) => parseTelegramUser(JSON.stringify({ id: 1, ...user }))?.firstName;
   for (const first_name of ["", ...INVISIBLE]) {
     assertEquals(nameOf({ first_name }), "Telegram user");
     assertEquals(nameOf({ first_name, username: "ada" }), "ada");

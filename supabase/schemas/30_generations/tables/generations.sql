@@ -11,6 +11,8 @@ create table public.generations (
   attempt integer not null default 0,
   cost integer not null,
   public_url text,
+  width integer,
+  height integer,
   error_code text,
   created_at timestamptz not null default now(),
   queued_at timestamptz,
@@ -40,6 +42,8 @@ create table public.generations (
     check ((status in ('COMPLETED', 'FAILED', 'CANCELLED')) = (finished_at is not null)),
   constraint generations_completed_has_url check ((status = 'COMPLETED') = (public_url is not null)),
   constraint generations_failed_has_error_code check ((status = 'FAILED') = (error_code is not null)),
+  constraint generations_width_positive check (width > 0),
+  constraint generations_height_positive check (height > 0),
   constraint generations_finished_left_queue check (finished_at is null or message_id is null),
   constraint generations_queued_has_message check (message_id is null or queued_at is not null),
   constraint generations_deleted_is_finished check (deleted_at is null or finished_at is not null)
@@ -62,7 +66,7 @@ revoke all on table public.generations from public, anon, authenticated, service
 
 -- Every column of today, so that select('*') works for the owner; a new one is private until granted.
 grant select (
-  id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, error_code,
+  id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, width, height, error_code,
   created_at, queued_at, started_at, finished_at, version, message_id, deleted_at
 ) on table public.generations to authenticated;
 
@@ -70,7 +74,7 @@ grant select (
 grant select, insert on table public.generations to service_role;
 
 grant update (
-  status, attempt, public_url, error_code, queued_at, started_at, finished_at, message_id, deleted_at
+  status, attempt, public_url, width, height, error_code, queued_at, started_at, finished_at, message_id, deleted_at
 ) on table public.generations to service_role;
 
 create policy "users read their own generations" on public.generations
@@ -89,6 +93,8 @@ comment on column public.generations.status is 'PENDING, PROCESSING, COMPLETED, 
 comment on column public.generations.attempt is 'Number of the latest attempt and its fence: a write that carries an older one changes nothing.';
 comment on column public.generations.cost is 'Credits debited at submission.';
 comment on column public.generations.public_url is 'Address of the picture once COMPLETED.';
+comment on column public.generations.width is 'Pixels across of the picture, which may differ from size; null until COMPLETED.';
+comment on column public.generations.height is 'Pixels down, as width.';
 comment on column public.generations.error_code is 'Why it FAILED; the credits are back.';
 comment on column public.generations.created_at is 'When it was accepted.';
 comment on column public.generations.queued_at is 'When its message entered the queue; null while the user''s lane is full.';

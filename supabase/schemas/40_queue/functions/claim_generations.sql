@@ -81,7 +81,7 @@ begin
   return pg_catalog.jsonb_build_object(
     'jobs', coalesce(jobs, '[]'), 'more', more, 'free_slots', free, 'retry_after_ms', private.claim_retry_after_ms(),
     'lease_seconds', tuning.lease_seconds, 'partial_images', tuning.partial_images,
-    'retired_models', (select to_jsonb(p.retired_models) from private.provider_state as p));
+    'retired_models', private.retired_models());
 end;
 $$;
 

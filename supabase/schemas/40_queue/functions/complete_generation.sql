@@ -6,7 +6,9 @@ create function public.complete_generation(
   recovered boolean default false,
   model text default null,
   latency_ms integer default null,
-  usage jsonb default null
+  usage jsonb default null,
+  width integer default null,
+  height integer default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -39,24 +41,29 @@ begin
   set
     status = 'COMPLETED',
     public_url = complete_generation.public_url,
+    width = complete_generation.width,
+    height = complete_generation.height,
     finished_at = pg_catalog.clock_timestamp(),
     message_id = null
   where g.id = generation.id;
   perform private.enqueue_next(generation.user_id);
 
   if not complete_generation.recovered then
-    -- The probe after a pause for money or storage has succeeded: open again for all.
+    -- The probe after a pause has succeeded: open again for all.
     update private.provider_state as p
     set paused_until = null, pause_kind = null, pause_note = null, pause_count = 0
-    where p.pause_kind in ('money', 'storage') and p.paused_until <= pg_catalog.clock_timestamp();
+    where p.pause_kind in ('money', 'storage', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp();
+    update private.provider_state as p
+    set streak_signature = null, streak_user_ids = '{}'
+    where p.streak_signature is not null;
   end if;
   return pg_catalog.jsonb_build_object('outcome', 'completed', 'status', 'COMPLETED');
 end;
 $$;
 
-comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) is
-  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
+comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) is
+  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called; width and height in pixels. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
 
-revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb)
+revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer)
   from public, anon, authenticated, service_role;
-grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb) to service_role;
+grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) to service_role;

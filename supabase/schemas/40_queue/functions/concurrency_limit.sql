@@ -8,7 +8,7 @@ as $$
 begin
   return (
     select case
-      when p.pause_kind in ('money', 'storage') then least(s.max_concurrent, 1)
+      when p.pause_kind in ('money', 'storage', 'configuration') then least(s.max_concurrent, 1)
       else least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent))
     end
     from private.settings as s, private.provider_state as p
@@ -17,7 +17,7 @@ begin
 end;
 $$;
 
-comment on function private.concurrency_limit() is 'Images that may be in flight now: settings.max_concurrent, less while the provider is pressed; 1 while a pause for money or storage is being probed.';
+comment on function private.concurrency_limit() is 'Images that may be in flight now: settings.max_concurrent, less while the provider is pressed; 1 while a pause that was not the operator''s is being probed.';
 
 revoke all on function private.concurrency_limit() from public, anon, authenticated, service_role;
 grant execute on function private.concurrency_limit() to service_role;

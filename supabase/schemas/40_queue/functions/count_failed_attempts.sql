@@ -1,4 +1,4 @@
--- Attempts that count against max_attempts: those given back unspent, and money pauses, do not.
+-- Attempts that count against max_attempts: those given back, and refusals that no job is to blame for, do not.
 create function private.count_failed_attempts(generation_id uuid) returns integer
 language plpgsql -- keeps its plan; a function in SQL with a search_path of its own is planned at every call
 volatile
@@ -10,7 +10,7 @@ begin
     select count(*)::integer
     from private.generation_attempts as a
     where a.generation_id = count_failed_attempts.generation_id
-      and a.outcome in ('transient', 'storage', 'rate', 'lost', 'interrupted')
+      and a.outcome in ('transient', 'storage', 'lost', 'interrupted')
   );
 end;
 $$;

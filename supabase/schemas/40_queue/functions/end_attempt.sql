@@ -7,7 +7,8 @@ create function private.end_attempt(
   error_message text default null,
   model text default null,
   latency_ms integer default null,
-  usage jsonb default null
+  usage jsonb default null,
+  maybe_billed boolean default false
 ) returns boolean
 language plpgsql
 security invoker
@@ -22,6 +23,7 @@ begin
     model = end_attempt.model,
     latency_ms = end_attempt.latency_ms,
     usage = end_attempt.usage,
+    maybe_billed = end_attempt.maybe_billed,
     finished_at = pg_catalog.clock_timestamp()
   where a.generation_id = end_attempt.generation_id
     and a.attempt = end_attempt.attempt
@@ -30,9 +32,9 @@ begin
 end;
 $$;
 
-comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb) is
+comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) is
   'Writes the outcome of a running attempt; false when that attempt has already ended.';
 
-revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb)
+revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb) to service_role;
+grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) to service_role;

@@ -12,12 +12,14 @@ begin
     where a.generation_id = expire_lease.generation_id and a.attempt = expire_lease.attempt
       and a.lease_expires_at > pg_catalog.clock_timestamp()
   ) or not private.end_attempt(
-    expire_lease.generation_id, expire_lease.attempt, 'lost', error_message => 'The lease ran out')
+    expire_lease.generation_id, expire_lease.attempt, 'lost', error_message => 'The lease ran out',
+    maybe_billed => true)
   then
     return 'kept';
   elsif generation.status <> 'PROCESSING' or generation.attempt <> expire_lease.attempt then
     return 'stale';
-  elsif private.count_failed_attempts(generation.id) >= (select s.max_attempts from private.settings as s) then
+  elsif private.count_failed_attempts(generation.id) >= (select s.max_attempts from private.settings as s)
+    or private.count_purchases(generation.id) >= 2 then
     perform private.finish_without_picture(
       generation, 'FAILED', 'attempts_exhausted', 'the worker was lost on the last attempt');
     return 'failed';

@@ -5,27 +5,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  longest_wait constant interval := '1 minute';
-  wait interval := make_interval(secs => lower_pace.wait_ms / 1000.0);
   instant timestamptz;
-  provider private.provider_state;
   begins_round boolean;
 begin
-  select p.* into provider from private.provider_state as p for no key update;
+  select p.rate_paused_until is null or lower_pace.claimed_at > p.rate_paused_until into begins_round
+  from private.provider_state as p for no key update;
   instant := pg_catalog.clock_timestamp();
-  -- Whatever was claimed before the pause's end was claimed without knowing of it.
-  begins_round := provider.rate_paused_until is null or lower_pace.claimed_at > provider.rate_paused_until;
-  -- At one call nothing is left to halve. Where the first call after a pause is refused as well the next pause is
-  -- twice as long, or a long flood would spend every job's attempts.
-  if begins_round and provider.concurrency_limit = 1
-    and lower_pace.claimed_at < provider.rate_paused_until + longest_wait
-  then
-    wait := greatest(wait, least(longest_wait, 2 * (provider.rate_paused_until - provider.rate_refused_at)));
-  end if;
   update private.provider_state as p
   set
     rate_refused_at = instant,
-    rate_paused_until = greatest(p.rate_paused_until, instant + wait),
+    rate_paused_until = greatest(p.rate_paused_until, instant + make_interval(secs => lower_pace.wait_ms / 1000.0)),
+    -- Calls that were under way together are refused together: the first of them lowers the pace, for all.
     concurrency_limit = case
       when begins_round then greatest(1, least(s.max_concurrent, coalesce(p.concurrency_limit, s.max_concurrent)) / 2)
       else p.concurrency_limit
@@ -37,6 +27,6 @@ end;
 $$;
 
 comment on function private.lower_pace(integer, timestamptz) is
-  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last pause. At 1 the pauses double instead, up to a minute. It grows back (private.recover_pace).';
+  'Holds all claims for wait_ms, and halves provider_state.concurrency_limit if the refused call, claimed at claimed_at, began after the last pause. It grows back (private.recover_pace).';
 revoke all on function private.lower_pace(integer, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function private.lower_pace(integer, timestamptz) to service_role;

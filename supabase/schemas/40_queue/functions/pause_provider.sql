@@ -24,7 +24,7 @@ end;
 $$;
 
 comment on function private.pause_provider(text, text) is
-  'Pauses the provider. money and storage: 30 s, doubled at each pause in a row up to 15 min, then one job probes; operator: until admin.resume.';
+  'Pauses the provider. money, storage and configuration: 30 s, doubled at each pause in a row up to 15 min, then one job probes; operator: until admin.resume.';
 
 revoke all on function private.pause_provider(text, text) from public, anon, authenticated, service_role;
 grant execute on function private.pause_provider(text, text) to service_role;

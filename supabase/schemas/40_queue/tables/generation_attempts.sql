@@ -13,12 +13,14 @@ create table private.generation_attempts (
   model text,
   latency_ms integer,
   usage jsonb,
+  maybe_billed boolean not null default false,
   constraint generation_attempts_pkey primary key (generation_id, attempt),
   constraint generation_attempts_generation_id_fkey foreign key (generation_id)
     references public.generations (id),
   constraint generation_attempts_attempt_positive check (attempt > 0),
   constraint generation_attempts_outcome_known check (outcome in (
-    'completed', 'recovered', 'permanent', 'transient', 'storage', 'rate', 'money', 'lost', 'released', 'interrupted')),
+    'completed', 'recovered', 'permanent', 'transient', 'storage', 'rate', 'money', 'configuration', 'lost', 'released',
+    'interrupted')),
   constraint generation_attempts_finished_has_outcome check ((finished_at is null) = (outcome is null))
 ) with (fillfactor = 80);
 
@@ -36,12 +38,13 @@ comment on column private.generation_attempts.lease_expires_at is 'Until when th
 comment on column private.generation_attempts.provider_finished_at is 'When the provider''s call ended: the slot of the semaphore is free from then on.';
 comment on column private.generation_attempts.finished_at is 'When the attempt ended.';
 comment on column private.generation_attempts.outcome is
-  'completed; recovered (the picture was already stored); permanent; transient; storage; rate; money; lost (lease ran out); released (given back before the provider was called); interrupted (given back after).';
+  'completed; recovered (the picture was already stored); permanent; transient; storage; rate; money; configuration (every job would fail so); lost (lease ran out); released (given back before the provider was called); interrupted (given back after).';
 comment on column private.generation_attempts.error_code is 'Error code of the public contract, when it failed.';
 comment on column private.generation_attempts.error_message is 'For operators: what went wrong, without secrets.';
 comment on column private.generation_attempts.model is 'Model that was called.';
 comment on column private.generation_attempts.latency_ms is 'Milliseconds the provider took.';
 comment on column private.generation_attempts.usage is 'Token usage the provider reported.';
+comment on column private.generation_attempts.maybe_billed is 'Whether the provider billed the call, or may have: it brought no picture all the same.';
 
 alter table private.generation_attempts enable row level security;
 

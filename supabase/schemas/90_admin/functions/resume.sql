@@ -9,8 +9,9 @@ begin
   update private.provider_state as p
   set
     paused_until = null, pause_kind = null, pause_note = null, pause_count = 0,
-    rate_paused_until = null, concurrency_limit = null, retired_models = '{}'
+    rate_paused_until = null, concurrency_limit = null, streak_signature = null, streak_user_ids = '{}'
   where p.singleton;
+  update private.provider_models as m set retired_at = null where m.retired_at is not null;
   -- Nothing waits for a pause that is over.
   perform pgmq.set_vt('generations', g.message_id, 0)
   from public.generations as g

@@ -22,7 +22,18 @@ select
   p.pause_note,
   p.paused_until,
   p.rate_paused_until,
-  p.retired_models,
+  private.retired_models() as retired_models,
+  (
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'model', m.model, 'retired_at', m.retired_at, 'is_listed', m.is_listed, 'shutdown_date', m.shutdown_date)
+      order by m.model)
+    from private.provider_models as m
+  ) as models,
+  (
+    select string_agg(format('%s ends on %s', m.model, m.shutdown_date), '; ' order by m.shutdown_date)
+    from private.provider_models as m
+    where m.shutdown_date <= current_date + 60
+  ) as model_warning,
   (select d.at from private.doorbell as d where d.event = 'rung') as last_ring,
   (select d.error from private.doorbell as d where d.event = 'rung') as last_ring_error,
   (select d.at from private.doorbell as d where d.event = 'answered') as last_claim,

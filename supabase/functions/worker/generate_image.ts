@@ -6,8 +6,8 @@ import type { GeneratedImage, ImageProvider } from "../_shared/openai/image_prov
 import { firstUsable } from "../_shared/openai/models.ts";
 
 /** The provider brought no picture; `failure` says what is to be done. */
-export class PaintError extends Error {
-  override name = "PaintError";
+export class GenerateImageError extends Error {
+  override name = "GenerateImageError";
   constructor(
     readonly failure: ProviderFailure,
     readonly model: string | undefined,
@@ -20,7 +20,7 @@ export class PaintError extends Error {
 }
 
 /** What painting works with. */
-export interface PaintDeps {
+export interface GenerateImageDeps {
   provider: ImageProvider;
   /** In the order they are tried. */
   models: readonly string[];
@@ -33,10 +33,10 @@ export interface PaintDeps {
  * Asks for a job's picture. A model the provider no longer has is told to all workers, and the next
  * of the list is asked within the same attempt.
  *
- * @throws {PaintError}
+ * @throws {GenerateImageError}
  */
-export async function paint(
-  deps: PaintDeps,
+export async function generateImage(
+  deps: GenerateImageDeps,
   { job, retired, signal, previews }: {
     job: ClaimedJob;
     retired: readonly string[];
@@ -66,7 +66,7 @@ export async function paint(
       const now = deps.now();
       const failure = classifyFailure(cause, { now });
       if (failure.kind !== "model_gone") {
-        throw new PaintError(failure, model, now - askedAt, { cause });
+        throw new GenerateImageError(failure, model, now - askedAt, { cause });
       }
       gone.push(model);
       const modelsLeft = deps.models.filter((name) => !gone.includes(name)).length;
@@ -77,7 +77,7 @@ export async function paint(
 }
 
 // Nothing is wrong with the job: it waits, like everything else, until an operator names a model.
-function noModelLeft(models: readonly string[]): PaintError {
+function noModelLeft(models: readonly string[]): GenerateImageError {
   const message = `No model left: the provider has none of ${models.join(", ")}`;
   const failure = {
     kind: "money",
@@ -85,5 +85,5 @@ function noModelLeft(models: readonly string[]): PaintError {
     ambiguous: false,
     message,
   } as const;
-  return new PaintError(failure, undefined, undefined, {});
+  return new GenerateImageError(failure, undefined, undefined, {});
 }
