@@ -1,11 +1,11 @@
 /** One worker instance: the pump, its leases and its jobs, and how they end together. */
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createWorkerStore } from "../_shared/generations/worker_store.ts";
-import { createLogger } from "../_shared/log.ts";
+import { createLogger } from "../_shared/observability/log.ts";
 import { createImageProvider } from "../_shared/openai/images.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { createBotApi } from "../_shared/telegram/bot_api.ts";
-import { createUnpooledFetch } from "../_shared/unpooled_fetch.ts";
+import { createUnpooledFetch } from "../_shared/platform/unpooled_fetch.ts";
 import { createObjectStore } from "../_shared/storage/object_store.ts";
 import type { WorkerFunctionConfig } from "./config.ts";
 import { createLeaseKeeper } from "./leases.ts";

@@ -1,5 +1,5 @@
 /** Settings: the image provider. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** How OpenAI is called. */
 export interface OpenAiConfig {
