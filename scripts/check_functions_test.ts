@@ -21,7 +21,7 @@ function good(): FunctionFacts {
       "import_map": "./functions/thing/deno.json",
     },
     packages: ["jose", "@a/b"],
-    modules: ["thing/index.ts", "_shared/errors.ts"],
+    modules: ["thing/index.ts", "_shared/http/errors.ts"],
     indexLines: 25,
   };
 }

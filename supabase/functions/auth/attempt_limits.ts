@@ -1,5 +1,5 @@
 /** How often one address, one Telegram user and one login's line of tokens may log in or refresh. */
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 
 /** The part of the shared rate limiter that is used here. */
 export interface AttemptLimiter {

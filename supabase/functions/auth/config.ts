@@ -1,12 +1,12 @@
 /** The settings of the auth function. */
 import type { AccessTokenKey } from "../_shared/auth/access_token.ts";
-import { readConfig } from "../_shared/config.ts";
+import { readConfig } from "../_shared/config/read_config.ts";
 import { readAccessTokenKey } from "../_shared/config/access_token.ts";
 import { readCorsOrigins } from "../_shared/config/cors.ts";
 import { readRedisConfig, type RedisConfig } from "../_shared/config/redis.ts";
 import { readSupabaseConfig, type SupabaseConfig } from "../_shared/config/supabase.ts";
 import { readTelegramConfig, type TelegramConfig } from "../_shared/config/telegram.ts";
-import type { CorsOrigins } from "../_shared/cors.ts";
+import type { CorsOrigins } from "../_shared/http/cors.ts";
 
 /** Everything the auth function reads from its environment. */
 export interface AuthConfig {

@@ -8,16 +8,16 @@ import {
   refreshLineage,
 } from "../_shared/auth/refresh_token.ts";
 import type { TelegramConfig } from "../_shared/config/telegram.ts";
-import type { CorsOrigins } from "../_shared/cors.ts";
+import type { CorsOrigins } from "../_shared/http/cors.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import {
   createRequestHandler,
   jsonResponse,
   readJsonObject,
   type RequestContext,
-} from "../_shared/http.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+} from "../_shared/http/request_handler.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { verifyInitData } from "../_shared/telegram/init_data.ts";
 import { hashTelegramId } from "../_shared/telegram/id_hash.ts";
 import { type AttemptLimiter, limitAddress, limitIdentity } from "./attempt_limits.ts";

@@ -4,8 +4,8 @@ import { createRateLimitStore } from "../_shared/db/rate_limit_store.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createRateLimiter } from "../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
-import { createLogger } from "../_shared/log.ts";
-import { createRuntime } from "../_shared/runtime.ts";
+import { createLogger } from "../_shared/observability/log.ts";
+import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readAuthConfig } from "./config.ts";
 import { createAuthHandler } from "./handler.ts";
 
@@ -20,7 +20,6 @@ const limiter = createRateLimiter({
   asksBoth: true,
 });
 const accessTokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
-
 const refreshKey = config.accessTokens.key;
 
 runtime.serve(createAuthHandler({ ...config, runtime, accessTokens, refreshKey, db, limiter }));

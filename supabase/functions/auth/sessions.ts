@@ -2,7 +2,7 @@
 import { hashRefreshToken } from "../_shared/auth/refresh_token.ts";
 import type { Caller } from "../_shared/auth/access_token.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import type { TelegramUser } from "../_shared/telegram/user.ts";
 import { IDENTITY_LIMIT, tooManyAttempts } from "./attempt_limits.ts";
 

@@ -1,5 +1,5 @@
 /** Decides whether a submission may go on: the rate limit, and what an Idempotency-Key changes about it. */
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import type { IdempotencyMarker, Outcome } from "../_shared/limits/idempotency_marker.ts";
 import type { Bucket, Decision, RateLimiter } from "../_shared/limits/rate_limiter.ts";
 import type { GuardedRedis } from "../_shared/limits/redis_client.ts";

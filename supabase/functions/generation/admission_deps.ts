@@ -5,8 +5,8 @@ import type { RpcClient } from "../_shared/db/rpc.ts";
 import { createIdempotencyMarker } from "../_shared/limits/idempotency_marker.ts";
 import { createRateLimiter } from "../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
-import { createLogger } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import { createLogger } from "../_shared/observability/log.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import type { AdmissionDeps } from "./admission.ts";
 import { createTuning } from "./tuning.ts";
 

@@ -1,8 +1,8 @@
 /** The client's side of generations: submit, get, list, delete. */
 import { requireCaller } from "../_shared/auth/caller.ts";
-import type { CorsOrigins } from "../_shared/cors.ts";
+import type { CorsOrigins } from "../_shared/http/cors.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import { etagOf, matchesEtag, toGenerationAnswer } from "../_shared/generations/answer.ts";
 import {
   deleteGeneration,
@@ -10,8 +10,12 @@ import {
   listGenerations,
 } from "../_shared/generations/client_store.ts";
 import { decodeCursor, encodeCursor, isUuid } from "../_shared/generations/cursor.ts";
-import { createRequestHandler, jsonResponse, type RequestContext } from "../_shared/http.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import {
+  createRequestHandler,
+  jsonResponse,
+  type RequestContext,
+} from "../_shared/http/request_handler.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 
 /** What the function works with. */

@@ -1,7 +1,7 @@
 /** Wires the generation function to its settings, its database and its Redis, and serves it. */
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
-import { createRuntime } from "../_shared/runtime.ts";
+import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { createAdmissionDeps } from "./admission_deps.ts";
 import { readGenerationConfig } from "./config.ts";
 import { createGenerationHandler } from "./handler.ts";

@@ -1,7 +1,7 @@
 /** Remembers access tokens that were found good: a client sends the same one with every poll of an hour. */
 import { decodeJwt } from "jose";
 import type { AccessTokens, Caller } from "../_shared/auth/access_token.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 
 /** Two megabytes of tokens. */
 const DEFAULT_SIZE = 5_000;

@@ -1,6 +1,6 @@
 /** Removes pictures; loads the S3 library only when the first one is to be removed. */
 import type { StorageConfig } from "../_shared/config/storage.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import type { ObjectStore } from "../_shared/storage/object_store.ts";
 
 /** Makes a function that removes an object from the bucket; no error when there is none. */

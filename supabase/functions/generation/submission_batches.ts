@@ -1,15 +1,15 @@
 /** Sends submissions to the database: at once while few come, many in one transaction when many do. */
-import { createBatcher } from "../_shared/batcher.ts";
+import { createBatcher } from "../_shared/concurrency/batcher.ts";
 import { isConflict, type RpcClient } from "../_shared/db/rpc.ts";
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import type {
   SendSubmission,
   SubmissionArguments,
   SubmissionResult,
 } from "../_shared/generations/client_store.ts";
-import { DeadlineError } from "../_shared/limits/deadline.ts";
-import type { Runtime } from "../_shared/runtime.ts";
-import { createTurns } from "../_shared/turns.ts";
+import { DeadlineError } from "../_shared/concurrency/deadline.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
+import { createTurns } from "../_shared/concurrency/turns.ts";
 
 interface Waiting {
   submission: SubmissionArguments;

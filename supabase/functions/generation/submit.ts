@@ -1,7 +1,7 @@
 /** POST /generation: validates, admits, submits, answers 202. */
 import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts";
 import { requireCaller } from "../_shared/auth/caller.ts";
-import { AppError, toAppError } from "../_shared/errors.ts";
+import { AppError, toAppError } from "../_shared/http/errors.ts";
 import {
   bucketHeaders,
   type SendSubmission,
@@ -13,9 +13,13 @@ import {
   parseGenerationRequest,
   REQUEST_FIELDS,
 } from "../_shared/generations/request.ts";
-import { jsonResponse, readJsonObject, type RequestContext } from "../_shared/http.ts";
-import type { Runtime } from "../_shared/runtime.ts";
-import { makeTimeOrderedId } from "../_shared/time_ordered_id.ts";
+import {
+  jsonResponse,
+  readJsonObject,
+  type RequestContext,
+} from "../_shared/http/request_handler.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
+import { makeTimeOrderedId } from "../_shared/generations/time_ordered_id.ts";
 import {
   type Admission,
   type AdmissionDeps,

@@ -1,6 +1,6 @@
 /** The live settings a submission needs before it touches a table, remembered for a moment. */
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 
 /** How long a reading is good for an accepted request. */
 const FRESH_MS = 1_000;

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { isValid, sign } from "@tma.js/init-data-node";
 import { base64url, type JWTPayload, SignJWT } from "jose";
-import { AppError } from "../_shared/errors.ts";
+import { AppError } from "../_shared/http/errors.ts";
 import { verifyInitData } from "../_shared/telegram/init_data.ts";
 import { assertError, createAuth, JWT_SECRET, SESSION, USER } from "./auth_fixture.ts";
 import { createRandom, NOW } from "./fakes.ts";

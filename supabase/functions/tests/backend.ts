@@ -7,7 +7,7 @@ import { type S3, startS3 } from "../../../scripts/stack/s3.ts";
 import { signInitData } from "../../../scripts/demo/sign_init_data.ts";
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { createAuthHandler } from "../auth/handler.ts";
 import { createAdmissionDeps } from "../generation/admission_deps.ts";
 import { createGenerationHandler } from "../generation/handler.ts";

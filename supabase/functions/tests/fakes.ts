@@ -1,7 +1,6 @@
 /** Fakes of what the functions are given: the runtime with a clock that stands still, and the database. */
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import type { LogLevel } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { LogLevel, Runtime } from "../_shared/platform/runtime.ts";
 
 /** A literal moment every fake clock starts at: 2026-11-23T12:00:00Z in milliseconds. */
 export const NOW = Date.UTC(2026, 10, 23, 12);

@@ -1,8 +1,8 @@
 /** Asks the provider once a day which of the configured models it still has, and until when. */
 import type { WorkerStore } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import { listModels } from "../_shared/openai/list_models.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 
 /** What a check works with. */
 export interface ModelCheckDeps {

@@ -1,5 +1,5 @@
 /** The settings of the worker function. */
-import { readConfig } from "../_shared/config.ts";
+import { readConfig } from "../_shared/config/read_config.ts";
 import { type OpenAiConfig, readOpenAiConfig } from "../_shared/config/openai.ts";
 import { readStorageConfig, type StorageConfig } from "../_shared/config/storage.ts";
 import { readSupabaseConfig, type SupabaseConfig } from "../_shared/config/supabase.ts";

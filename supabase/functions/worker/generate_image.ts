@@ -1,6 +1,6 @@
 /** One picture from the provider: the first model of the list that it still has. */
 import type { ClaimedJob } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import { classifyFailure, type ProviderFailure } from "../_shared/openai/failure.ts";
 import type { GeneratedImage, ImageProvider } from "../_shared/openai/image_provider.ts";
 import { firstUsable } from "../_shared/openai/models.ts";

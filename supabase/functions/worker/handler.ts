@@ -1,8 +1,12 @@
 /** POST /worker: the doorbell. Answers at once; the work goes on in the background. */
 import { equalSecrets } from "../_shared/auth/constant_time.ts";
-import { AppError } from "../_shared/errors.ts";
-import { createRequestHandler, jsonResponse, type RequestContext } from "../_shared/http.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import { AppError } from "../_shared/http/errors.ts";
+import {
+  createRequestHandler,
+  jsonResponse,
+  type RequestContext,
+} from "../_shared/http/request_handler.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import type { Worker } from "./worker.ts";
 
 /** What the function works with. */

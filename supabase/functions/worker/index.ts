@@ -1,5 +1,5 @@
 /** Wires the worker function to its settings, its database, its bucket and its provider, and serves it. */
-import { createRuntime } from "../_shared/runtime.ts";
+import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readWorkerFunctionConfig } from "./config.ts";
 import { createWorkerHandler } from "./handler.ts";
 import { createWorker } from "./worker.ts";

@@ -1,7 +1,7 @@
 /** Stores a picture that is paid for, and does not give it up lightly. */
-import type { Logger } from "../_shared/log.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import type { GeneratedImage } from "../_shared/openai/image_provider.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { type ObjectStore, StorageError } from "../_shared/storage/object_store.ts";
 
 /** How long an unreachable bucket is tried, in milliseconds: another attempt would be billed again. */

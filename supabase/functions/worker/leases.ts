@@ -1,7 +1,7 @@
 /** The heartbeat: holds the leases of running jobs, and ends a provider call whose lease cannot be held. */
 import type { AttemptId, WorkerStore } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Logger } from "../_shared/observability/log.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { createWakeUp } from "./wake_up.ts";
 
 /** Why a job's signal is aborted. */

@@ -1,7 +1,7 @@
 /** Makes previews small, and no more of them than the platform's processor time allows. */
 import type { ImageFormat } from "../_shared/images/inspect.ts";
-import type { Logger } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Logger } from "../_shared/observability/log.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 
 /** A picture to store. */
 export interface Preview {

@@ -1,7 +1,7 @@
 /** Previews while the provider paints: each is stored and announced, and none may cost the picture. */
 import type { ClaimedJob, WorkerStore } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Logger } from "../_shared/observability/log.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { contentTypeOf } from "../_shared/images/inspect.ts";
 import { previewKey } from "../_shared/storage/object_key.ts";
 import type { ObjectStore } from "../_shared/storage/object_store.ts";

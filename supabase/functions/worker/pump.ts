@@ -5,8 +5,8 @@ import type {
   ClaimResult,
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Logger } from "../_shared/observability/log.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { createWakeUp } from "./wake_up.ts";
 
 /** What a job is told when it starts. */

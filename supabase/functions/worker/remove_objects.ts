@@ -1,6 +1,6 @@
 /** Removes pictures whose removal was asked for and not done yet. */
 import type { WorkerStore } from "../_shared/generations/worker_store.ts";
-import type { Logger } from "../_shared/log.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import type { ObjectStore } from "../_shared/storage/object_store.ts";
 
 /** Removes up to a hundred objects. What fails stays noted and is tried at a later ring. */

@@ -6,11 +6,11 @@ import type {
   CompletionOutcome,
   WorkerStore,
 } from "../_shared/generations/worker_store.ts";
-import { withDeadline } from "../_shared/limits/deadline.ts";
-import type { Logger } from "../_shared/log.ts";
+import { withDeadline } from "../_shared/concurrency/deadline.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import type { GeneratedImage } from "../_shared/openai/image_provider.ts";
 import { backoffMs } from "../_shared/openai/backoff.ts";
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 import { objectKey } from "../_shared/storage/object_key.ts";
 import { type ObjectStore, StorageError } from "../_shared/storage/object_store.ts";
 import { keepPicture } from "./keep_picture.ts";

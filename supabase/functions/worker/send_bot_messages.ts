@@ -1,6 +1,6 @@
 /** Sends finished pictures to those who did not come back for them. */
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import type { Logger } from "../_shared/log.ts";
+import type { Logger } from "../_shared/observability/log.ts";
 import type { BotApi } from "../_shared/telegram/bot_api.ts";
 
 /** One message that is due. */

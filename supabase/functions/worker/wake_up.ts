@@ -1,5 +1,5 @@
 /** A wait that others can end early. */
-import type { Runtime } from "../_shared/runtime.ts";
+import type { Runtime } from "../_shared/platform/runtime.ts";
 
 /** Something that happened, or not yet. */
 export interface WakeUp {

@@ -8,7 +8,7 @@ import {
   jwtVerify,
   SignJWT,
 } from "jose";
-import { AppError } from "../errors.ts";
+import { AppError } from "../http/errors.ts";
 
 /** A private ES256 key as a JWK. Other members, such as `key_ops`, are not kept. */
 export interface PrivateSigningJwk {

@@ -1,5 +1,5 @@
 /** Takes the bearer token out of a request (RFC 6750 section 2.1); nothing is verified here. */
-import { AppError } from "../errors.ts";
+import { AppError } from "../http/errors.ts";
 
 /** Far above any token of ours; what is longer is not worth a signature check. */
 const MAX_TOKEN_LENGTH = 4_096;

@@ -1,7 +1,7 @@
 /** Who sends a request: the verified bearer token's user and session. */
 import type { AccessTokens, Caller } from "./access_token.ts";
 import { bearerToken } from "./bearer.ts";
-import type { RequestContext } from "../http.ts";
+import type { RequestContext } from "../http/request_handler.ts";
 
 /**
  * Verifies the caller of a request and notes the user's id in its log line.

@@ -1,6 +1,6 @@
 /** Refresh tokens: 32 bytes as base64url, of which the database keeps only a hash. */
-import { toHex } from "../hex.ts";
-import type { Runtime } from "../runtime.ts";
+import { toHex } from "../http/hex.ts";
+import type { Runtime } from "../platform/runtime.ts";
 import type { AccessTokenKey } from "./access_token.ts";
 
 /** A token of ours: 43 base64url characters are 32 bytes. */

@@ -1,6 +1,6 @@
 /** Settings: the key access tokens are signed with. */
 import type { AccessTokenKey, PrivateSigningJwk } from "../auth/access_token.ts";
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /**
  * Reads the signing key: `JWT_SIGNING_KEY` (a private ES256 JWK with a `kid`, as

@@ -1,6 +1,6 @@
 /** Settings: the web origins that may call the functions. */
-import type { EnvironmentReader } from "../config.ts";
-import type { CorsOrigins } from "../cors.ts";
+import type { EnvironmentReader } from "./read_config.ts";
+import type { CorsOrigins } from "../http/cors.ts";
 
 /** Reads `CORS_ORIGINS`: origins separated by commas, or `*` (default) for every one. */
 export function readCorsOrigins(env: EnvironmentReader): CorsOrigins {

@@ -1,5 +1,5 @@
 /** Settings: the image provider. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 import type { Quality } from "../generations/generation.ts";
 import { DEFAULT_MODELS } from "../openai/models.ts";
 

@@ -1,5 +1,5 @@
 /** Settings: the Upstash Redis that counts requests, if there is one. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** The REST endpoint of a Redis. */
 export interface RedisConfig {

@@ -1,5 +1,5 @@
 /** Settings: the S3 bucket the pictures are kept in. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** The bucket and how it is reached. */
 export interface StorageConfig {

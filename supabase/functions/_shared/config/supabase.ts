@@ -1,5 +1,5 @@
 /** Settings: where the project's API is and the secret key to it. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** The Supabase project. */
 export interface SupabaseConfig {

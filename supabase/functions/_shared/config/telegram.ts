@@ -1,5 +1,5 @@
 /** Settings: the bot whose Mini App sends `initData`. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** What verifying `initData` needs. */
 export interface TelegramConfig {

@@ -1,5 +1,5 @@
 /** Settings: who may ring the worker and how much it does at a time. */
-import type { EnvironmentReader } from "../config.ts";
+import type { EnvironmentReader } from "./read_config.ts";
 
 /** The worker's own settings. */
 export interface WorkerConfig {

@@ -1,5 +1,5 @@
 /** Calls our SQL functions, and turns what they raise into errors of the public contract. */
-import { AppError, type ErrorCode } from "../errors.ts";
+import { AppError, type ErrorCode } from "../http/errors.ts";
 import { createServiceClient, type ServiceClientOptions } from "./client.ts";
 
 /** Calls SQL functions of schema `public`. Handlers depend on this and not on supabase-js. */

@@ -1,5 +1,5 @@
 /** The JSON a client gets for a generation, and its ETag. */
-import { toHex } from "../hex.ts";
+import { toHex } from "../http/hex.ts";
 import {
   GENERATION_ERROR_MESSAGE,
   type GenerationErrorCode,

@@ -1,7 +1,7 @@
 /** The database side of a client's generations: one function for each SQL function. */
 import type { Caller } from "../auth/access_token.ts";
 import { type Refusal, type RpcClient, toRefusal } from "../db/rpc.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../http/errors.ts";
 import type { Cursor } from "./cursor.ts";
 import type { GenerationRequest, GenerationRow } from "./generation.ts";
 

@@ -1,5 +1,5 @@
 /** The opaque cursor of GET /generation: the place in the list after which the next page begins. */
-import { AppError } from "../errors.ts";
+import { AppError } from "../http/errors.ts";
 
 /** The last row of a page. */
 export interface Cursor {

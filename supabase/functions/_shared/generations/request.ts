@@ -1,7 +1,7 @@
 /** Validates the body of POST /generation. */
-import { AppError } from "../errors.ts";
-import { toHex } from "../hex.ts";
-import { isVisible } from "../visible_text.ts";
+import { AppError } from "../http/errors.ts";
+import { toHex } from "../http/hex.ts";
+import { isVisible } from "./visible_text.ts";
 import { type GenerationRequest, OUTPUT_FORMATS, QUALITIES, SIZES } from "./generation.ts";
 
 /** Longest prompt, in characters (Unicode code points) after trimming. */

@@ -1,7 +1,7 @@
 /** The database side of the worker: claim, heartbeat, complete, fail. One function for each SQL function. */
 import type { RpcClient } from "../db/rpc.ts";
-import { AppError } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
+import { AppError } from "../http/errors.ts";
+import type { Runtime } from "../platform/runtime.ts";
 import type { GenerationErrorCode, OutputFormat, Quality, Size } from "./generation.ts";
 
 /** One attempt at a generation: what names it, and fences every write about it. */

@@ -2,7 +2,7 @@
  * Marks in Redis which idempotency keys are being submitted or are done, so that a replay spends no
  * rate-limit token. Only a hint: the key's uniqueness, and the charge's, are kept by the SQL function.
  */
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 import type { GuardedRedis } from "./redis_client.ts";
 
 /**

@@ -3,7 +3,7 @@
  * the eviction of buckets alone, and a restart from an old snapshot.
  */
 import { errors, type Redis } from "@upstash/redis";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /** What an isolate knows of the marker. */
 export interface RedisAge {

@@ -1,9 +1,9 @@
 /** The Redis of the functions: Upstash's client behind a deadline and a circuit breaker. */
 import { Redis } from "@upstash/redis";
 import type { RedisConfig } from "../config/redis.ts";
-import type { Logger } from "../log.ts";
-import type { Runtime } from "../runtime.ts";
-import { type Attempt, createCircuitBreaker } from "./circuit_breaker.ts";
+import type { Logger } from "../observability/log.ts";
+import type { Runtime } from "../platform/runtime.ts";
+import { type Attempt, createCircuitBreaker } from "../concurrency/circuit_breaker.ts";
 import { createRedisAge } from "./redis_age.ts";
 import { createRedisRequests } from "./redis_requests.ts";
 

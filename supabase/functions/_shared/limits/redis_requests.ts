@@ -1,8 +1,8 @@
 /** Carries Redis commands over HTTP: each at once while few come, many in one pipeline when many do. */
 import type { Requester } from "@upstash/redis";
-import { createBatcher } from "../batcher.ts";
+import { createBatcher } from "../concurrency/batcher.ts";
 import type { RedisConfig } from "../config/redis.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /** Upstash's answer to one command (https://upstash.com/docs/redis/features/restapi). */
 interface Answer {

@@ -1,5 +1,5 @@
 /** Decodes base64 (RFC 4648, section 4) out of JSON that arrives in pieces, without making text of it. */
-import { concatBytes } from "../concat_bytes.ts";
+import { concatBytes } from "../images/concat_bytes.ts";
 
 const INVALID = 0xff;
 const PADDING = "=".charCodeAt(0);

@@ -1,8 +1,8 @@
 /** Asks OpenAI for one picture, once, and gives its bytes if they are a picture. */
 import OpenAI from "openai";
-import { startDeadline } from "../deadline.ts";
+import { startDeadline } from "../concurrency/time_limit.ts";
 import { contentTypeOf, inspectImage } from "../images/inspect.ts";
-import { toHex } from "../hex.ts";
+import { toHex } from "../http/hex.ts";
 import { type ImageAnswer, readAnswer, readCompletedEvent } from "./answer.ts";
 import { explainError } from "./explain_error.ts";
 import { ImageCall } from "./image_call.ts";

@@ -1,5 +1,5 @@
 /** Downloads a picture from an address the provider gave, which is not trusted. */
-import { concatBytes } from "../concat_bytes.ts";
+import { concatBytes } from "../images/concat_bytes.ts";
 import { ProviderError } from "./provider_error.ts";
 import { isAddress, isPublicAddress, isPublicName } from "./public_address.ts";
 import type { ResolveHost } from "./resolve_host.ts";

@@ -1,5 +1,5 @@
 /** A keyed hash of a Telegram id: what remembers a user who was erased. */
-import { toHex } from "../hex.ts";
+import { toHex } from "../http/hex.ts";
 
 /** Keeps this use of the token apart from the one that `initData` makes of it. */
 const LABEL = "signup\n";

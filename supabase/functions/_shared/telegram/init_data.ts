@@ -1,6 +1,6 @@
 /** Verifies `initData`, what Telegram gives a Mini App to prove who opened it. */
-import { AppError } from "../errors.ts";
-import { fromHex } from "../hex.ts";
+import { AppError } from "../http/errors.ts";
+import { fromHex } from "../http/hex.ts";
 import { parseTelegramUser, type TelegramUser } from "./user.ts";
 
 /** Verified initData: the user, and when Telegram signed it. */

@@ -1,6 +1,6 @@
 /** The user inside verified `initData` (https://core.telegram.org/bots/webapps#webappuser). */
 
-import { isVisible } from "../visible_text.ts";
+import { isVisible } from "../generations/visible_text.ts";
 
 /** Shown for a user whose first name shows nothing and who has no username. */
 const NAMELESS = "Telegram user";

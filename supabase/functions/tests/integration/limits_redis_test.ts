@@ -1,12 +1,12 @@
 // The limits over a real Redis behind the stack's Upstash bridge. Deadlines are long, so that a slow
 // machine does not pass for a slow Redis; the tests of the deadline itself are unit tests.
 import { assert, assertEquals } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import { createIdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
 import { createRateLimiter, type RateLimitRule } from "../../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis, type GuardedRedis } from "../../_shared/limits/redis_client.ts";
-import { createLogger } from "../../_shared/log.ts";
-import { createRuntime } from "../../_shared/runtime.ts";
+import { createLogger } from "../../_shared/observability/log.ts";
+import { createRuntime } from "../../_shared/platform/create_runtime.ts";
 import { admit } from "../../generation/admission.ts";
 import { type RedisFixture, testWithRedis } from "../../../../scripts/stack/tests/redis_fixture.ts";
 

@@ -16,7 +16,7 @@ import {
   createAccessTokens,
   type PrivateSigningJwk,
 } from "../../_shared/auth/access_token.ts";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import { NOW } from "../fakes.ts";
 
 const SECRET = "a-secret-of-the-tests-with-more-than-32-characters";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import type { IdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
 import type { Decision } from "../../_shared/limits/rate_limiter.ts";
 import { admit, peekHeaders } from "../../generation/admission.ts";

@@ -1,7 +1,7 @@
 /** The requests of the auth function: their answers, what the database is asked, and the limits. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { hashTelegramId } from "../../_shared/telegram/id_hash.ts";
-import { toHex } from "../../_shared/hex.ts";
+import { toHex } from "../../_shared/http/hex.ts";
 import { assertError, createAuth, SESSION, USER } from "../auth_fixture.ts";
 import { NOW } from "../fakes.ts";
 import { BOT_TOKEN, hashOf, launchFields, signInitData, TELEGRAM_USER } from "../init_data.ts";

@@ -1,6 +1,6 @@
 /** What goes out at once, what goes out together, and what a slow call keeps waiting. */
 import { assertEquals } from "@std/assert";
-import { createBatcher } from "../../_shared/batcher.ts";
+import { createBatcher } from "../../_shared/concurrency/batcher.ts";
 import { createFakeRuntime } from "../fakes.ts";
 import { settle } from "./fake_redis.ts";
 

@@ -1,6 +1,10 @@
 /** Settings: what is read, and that every wrong one is named at once and none replaced by a default. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigError, type EnvironmentReader, readConfig } from "../../_shared/config.ts";
+import {
+  ConfigError,
+  type EnvironmentReader,
+  readConfig,
+} from "../../_shared/config/read_config.ts";
 import { readAccessTokenKey } from "../../_shared/config/access_token.ts";
 import { readCorsOrigins } from "../../_shared/config/cors.ts";
 import { readOpenAiConfig } from "../../_shared/config/openai.ts";

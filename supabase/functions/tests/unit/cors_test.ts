@@ -1,8 +1,8 @@
 /** Which pages may read the answers, and preflights. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { corsHeaders } from "../../_shared/cors.ts";
-import { AppError } from "../../_shared/errors.ts";
-import { createRequestHandler, jsonResponse } from "../../_shared/http.ts";
+import { corsHeaders } from "../../_shared/http/cors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
+import { createRequestHandler, jsonResponse } from "../../_shared/http/request_handler.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 const APP = "https://app.example.com";

@@ -1,6 +1,6 @@
 /** The closed set of error codes. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { AppError, ERROR_STATUS, toAppError } from "../../_shared/errors.ts";
+import { AppError, ERROR_STATUS, toAppError } from "../../_shared/http/errors.ts";
 
 Deno.test("AppError has the status of its code", () => {
   assertEquals(new AppError("insufficient_credits", "No").status, 402);

@@ -1,6 +1,6 @@
 /** The outermost wrapper: ids, routes, errors, the one log line; and reading bodies. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import {
   createRequestHandler,
   jsonResponse,
@@ -8,7 +8,7 @@ import {
   readJsonObject,
   type RequestContext,
   type Route,
-} from "../../_shared/http.ts";
+} from "../../_shared/http/request_handler.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 const BASE = "https://project.supabase.co";

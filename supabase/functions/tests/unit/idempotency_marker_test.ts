@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createIdempotencyMarker } from "../../_shared/limits/idempotency_marker.ts";
 import { createGuardedRedis } from "../../_shared/limits/redis_client.ts";
-import { createLogger } from "../../_shared/log.ts";
+import { createLogger } from "../../_shared/observability/log.ts";
 import { createFakeRuntime, type FakeRuntime } from "../fakes.ts";
 import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer, settle } from "./fake_redis.ts";
 

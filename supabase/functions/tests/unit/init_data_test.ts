@@ -1,6 +1,6 @@
 /** What verified initData must look like inside, and how its fields are read. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import { verifyInitData } from "../../_shared/telegram/init_data.ts";
 import { NOW } from "../fakes.ts";
 import {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createAccessTokens } from "../../_shared/auth/access_token.ts";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import { rememberTokens } from "../../generation/known_tokens.ts";
 
 const CALLER = {

@@ -1,6 +1,6 @@
 /** What a log line holds, and above all what it does not. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createLogger, type LogFields } from "../../_shared/log.ts";
+import { createLogger, type LogFields } from "../../_shared/observability/log.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 function logged(fields: LogFields): LogFields {

@@ -1,6 +1,6 @@
 /** What the object store asks of S3. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { toHex } from "../../_shared/hex.ts";
+import { toHex } from "../../_shared/http/hex.ts";
 import type { ObjectStoreOptions } from "../../_shared/storage/object_store.ts";
 import { type ReceivedRequest, serveUpstream } from "./fake_upstream.ts";
 import {

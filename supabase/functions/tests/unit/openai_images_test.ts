@@ -1,7 +1,7 @@
 /** What is asked for a picture, and what passes for one. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { APIError } from "openai";
-import { toHex } from "../../_shared/hex.ts";
+import { toHex } from "../../_shared/http/hex.ts";
 import { classifyFailure } from "../../_shared/openai/failure.ts";
 import { serveUpstream } from "./fake_upstream.ts";
 import {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createRateLimiter, type RateLimitRule } from "../../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis } from "../../_shared/limits/redis_client.ts";
-import { createLogger } from "../../_shared/log.ts";
+import { createLogger } from "../../_shared/observability/log.ts";
 import { createFakeRuntime, NOW } from "../fakes.ts";
 import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer, settle } from "./fake_redis.ts";
 

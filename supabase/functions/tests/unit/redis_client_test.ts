@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { TRANSITIONS } from "../../_shared/limits/circuit_breaker.ts";
+import { TRANSITIONS } from "../../_shared/concurrency/circuit_breaker.ts";
 import { createGuardedRedis, type GuardedRedis } from "../../_shared/limits/redis_client.ts";
-import { createLogger } from "../../_shared/log.ts";
+import { createLogger } from "../../_shared/observability/log.ts";
 import { createFakeRuntime, NOW } from "../fakes.ts";
 import { createFakeRedis, FAKE_REDIS_CONFIG, type FakeRedisAnswer, settle } from "./fake_redis.ts";
 

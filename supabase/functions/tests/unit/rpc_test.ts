@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createRateLimitStore } from "../../_shared/db/rate_limit_store.ts";
 import { createRpcClient, isConflict } from "../../_shared/db/rpc.ts";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 
 const OPTIONS = { url: "https://project.supabase.co", secretKey: "sb_secret_0123456789abcdef" };
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { RateLimitError } from "openai";
 import type { AttemptFailure, WorkerStore } from "../../_shared/generations/worker_store.ts";
-import { createLogger } from "../../_shared/log.ts";
+import { createLogger } from "../../_shared/observability/log.ts";
 import type { GeneratedImage } from "../../_shared/openai/image_provider.ts";
 import type { ObjectStore } from "../../_shared/storage/object_store.ts";
 import { createRunJob } from "../../worker/run_job.ts";

@@ -1,6 +1,7 @@
 /** The real runtime: waiting, background work and shutdown under plain Deno. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createRuntime, type Runtime } from "../../_shared/runtime.ts";
+import { createRuntime } from "../../_shared/platform/create_runtime.ts";
+import type { Runtime } from "../../_shared/platform/runtime.ts";
 
 function createQuietRuntime(): { runtime: Runtime; lines: string[] } {
   const lines: string[] = [];

@@ -9,9 +9,9 @@ import {
   isRefreshToken,
   refreshLineage,
 } from "../../_shared/auth/refresh_token.ts";
-import { AppError } from "../../_shared/errors.ts";
-import { fromHex, toHex } from "../../_shared/hex.ts";
-import { createRuntime } from "../../_shared/runtime.ts";
+import { AppError } from "../../_shared/http/errors.ts";
+import { fromHex, toHex } from "../../_shared/http/hex.ts";
+import { createRuntime } from "../../_shared/platform/create_runtime.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 Deno.test("createRefreshToken() encodes 32 random bytes as base64url", () => {

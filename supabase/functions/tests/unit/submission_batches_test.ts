@@ -1,6 +1,6 @@
 /** Submissions on their way to SQL: who gets which answer, what goes together, and what a busy user meets. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import type { SubmissionArguments } from "../../_shared/generations/client_store.ts";
 import { createSubmissionBatches } from "../../generation/submission_batches.ts";
 import { createFakeRpcClient, createFakeRuntime, type FakeRpcClient } from "../fakes.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { makeTimeOrderedId } from "../../_shared/time_ordered_id.ts";
+import { makeTimeOrderedId } from "../../_shared/generations/time_ordered_id.ts";
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 

@@ -1,7 +1,7 @@
 /** Turns: who waits for whom, and what becomes of those who wait for one that fails or hangs. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { DeadlineError } from "../../_shared/limits/deadline.ts";
-import { createTurns } from "../../_shared/turns.ts";
+import { DeadlineError } from "../../_shared/concurrency/deadline.ts";
+import { createTurns } from "../../_shared/concurrency/turns.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 /** Turns of which a test ends each act by hand. */

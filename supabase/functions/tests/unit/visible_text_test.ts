@@ -1,9 +1,9 @@
 /** Texts that show nothing: a prompt of them is refused, a name of them is replaced. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AppError } from "../../_shared/errors.ts";
+import { AppError } from "../../_shared/http/errors.ts";
 import { parseGenerationRequest } from "../../_shared/generations/request.ts";
 import { parseTelegramUser } from "../../_shared/telegram/user.ts";
-import { isVisible } from "../../_shared/visible_text.ts";
+import { isVisible } from "../../_shared/generations/visible_text.ts";
 
 const INVISIBLE = [
   "\u200b\u200b", // zero width spaces

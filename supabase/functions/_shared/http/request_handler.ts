@@ -2,9 +2,9 @@
 import { corsHeaders, type CorsOrigins, preflightResponse } from "./cors.ts";
 import { AppError, toAppError } from "./errors.ts";
 import { toHex } from "./hex.ts";
-import { createLogger, type LogFields, type Logger } from "./log.ts";
+import { createLogger, type LogFields, type Logger } from "../observability/log.ts";
 import { findRoute, functionPath, methodsAt, type Route } from "./router.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 export { readJson, readJsonObject } from "./request_body.ts";
 export type { Route } from "./router.ts";

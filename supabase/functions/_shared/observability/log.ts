@@ -1,9 +1,6 @@
 /** One JSON line an event, redacted by default and bounded in length; the only user of `console`. */
 import { redact } from "./redact.ts";
-import type { Runtime } from "./runtime.ts";
-
-/** How loud a line is; `error` is what somebody should look at. */
-export type LogLevel = "info" | "warn" | "error";
+import type { LogLevel, Runtime } from "../platform/runtime.ts";
 
 /** What a line says beside its time, level and event. */
 export type LogFields = Record<string, unknown>;

@@ -1,5 +1,5 @@
 /** Bounds how long a piece of work may take, and ends what it left running. */
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /** The work took longer than it may. */
 export class DeadlineError extends Error {

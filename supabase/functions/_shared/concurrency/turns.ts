@@ -1,6 +1,6 @@
 /** Lets what concerns one thing happen one after another, in the order it came; different things go side by side. */
-import { withDeadline } from "./limits/deadline.ts";
-import type { Runtime } from "./runtime.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /** How long one waits. */
 export interface TurnsOptions {

@@ -1,6 +1,6 @@
 /** Ids that grow with time: rows made together lie together in every index over them. */
-import { toHex } from "./hex.ts";
-import type { Runtime } from "./runtime.ts";
+import { toHex } from "../http/hex.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /**
  * Makes a UUID of version 7: the milliseconds of its making, and 74 bits that nobody can guess.

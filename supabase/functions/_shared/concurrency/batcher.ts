@@ -1,6 +1,6 @@
 /** Group commit: sends an item at once while no call is under way, and what comes meanwhile together. */
-import { withDeadline } from "./limits/deadline.ts";
-import type { Runtime } from "./runtime.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Runtime } from "../platform/runtime.ts";
 
 /** How items are sent. */
 export interface BatcherOptions<Item> {

@@ -1,5 +1,5 @@
 /** Spares a failing dependency, and everybody who would wait for it: a circuit breaker with one background probe. */
-import type { Runtime } from "../runtime.ts";
+import type { Runtime } from "../platform/runtime.ts";
 import { withDeadline } from "./deadline.ts";
 
 /**
