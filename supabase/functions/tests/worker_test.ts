@@ -74,14 +74,14 @@ Deno.test("worker completes a job: the stored picture is the one drawn, at its p
     assertEquals(await balanceOf(backend, account), 19);
   }));
 
-Deno.test("worker retries after 500, a dropped socket, malformed JSON and no data, then completes", () =>
+Deno.test("worker retries after 500, 503 and a dropped socket, then completes", () =>
   withBackend(async (backend) => {
     await backend.sql`update private.settings set max_attempts = 5`;
     backend.openai.setFaults([
       { status: 500 },
       { drop: true },
-      { malformed: true },
-      { empty: true },
+      { status: 503 },
+      { status: 500 },
     ]);
     const id = await submit(backend, await backend.logIn());
     for (let attempt = 1; attempt <= 5; attempt++) {
@@ -154,7 +154,7 @@ Deno.test("worker pauses the provider for want of money: the job keeps its attem
 
 Deno.test("worker skips a retired model: one failed call for all jobs, not one a job", () =>
   withBackend(async (backend) => {
-    backend.openai.setRetiredModels(["gpt-image-1.5"]);
+    backend.openai.setRetiredModels(["gpt-image-2.6-flare"]);
     const account = await backend.logIn();
     const ids = [await submit(backend, account)];
     await backend.work();
@@ -162,7 +162,7 @@ Deno.test("worker skips a retired model: one failed call for all jobs, not one a
     await backend.work();
     for (const id of ids) assertEquals((await rowOf(backend, id)).status, "COMPLETED");
     const models = backend.openai.requests().map(({ model }) => model);
-    assertEquals(models.filter((model) => model === "gpt-image-1.5").length, 1);
+    assertEquals(models.filter((model) => model === "gpt-image-2.6-flare").length, 1);
     assertEquals(models.length, 4);
   }));
 
@@ -245,20 +245,84 @@ Deno.test("worker takes no more than max_concurrent at a time, also two workers 
     }
   }));
 
-Deno.test("worker refuses what is no picture of the size asked for, and tries again", () =>
+Deno.test("worker refuses what is no picture, and tries once more", () =>
   withBackend(async (backend) => {
-    backend.openai.setFaults([{ not_an_image: true }, { wrong_size: true }]);
+    backend.openai.setFaults([{ not_an_image: true }]);
     const id = await submit(backend, await backend.logIn());
-    for (let attempt = 1; attempt <= 3; attempt++) {
+    for (let attempt = 1; attempt <= 2; attempt++) {
       await backend.work();
       await passBackoff(backend);
     }
     assertEquals((await rowOf(backend, id)).status, "COMPLETED");
-    assertEquals(await outcomesOf(backend, id), ["transient", "transient", "completed"]);
+    assertEquals(await outcomesOf(backend, id), ["transient", "completed"]);
     const untold = await backend.sql`
       select attempt, model, latency_ms from private.generation_attempts
       where generation_id = ${id} and (model is null or latency_ms is null)`;
     assertEquals([...untold], []);
+  }));
+
+Deno.test("worker keeps a picture of another size, and tells the row its real one", () =>
+  withBackend(async (backend) => {
+    backend.openai.setFaults([{ wrong_size: true }]);
+    const id = await submit(backend, await backend.logIn(), { size: "1536x1024" });
+    await backend.work();
+    const [row] = await backend.sql`
+      select status, size, width, height from public.generations where id = ${id}`;
+    assertEquals({ ...row }, { status: "COMPLETED", size: "1536x1024", width: 512, height: 512 });
+    assertEquals(backend.openai.requests().length, 1);
+    assert(backend.runtime.lines.join().includes("other_picture"));
+  }));
+
+Deno.test("worker buys a picture twice at most, then fails the job and refunds it", () =>
+  withBackend(async (backend) => {
+    backend.openai.setFaults([{ empty: true }, { malformed: true }, { status: 500, times: 9 }]);
+    const account = await backend.logIn();
+    const id = await submit(backend, account);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await backend.work();
+      await passBackoff(backend);
+    }
+    assertEquals((await rowOf(backend, id)).status, "FAILED");
+    assertEquals(backend.openai.requests().length, 2);
+    assertEquals(await balanceOf(backend, account), 20);
+  }));
+
+Deno.test("worker pauses for a parameter the provider refuses: no job fails, nothing is charged meanwhile", () =>
+  withBackend(async (backend) => {
+    backend.openai.setFaults([{ status: 400, code: "invalid_value", param: "quality" }]);
+    const id = await submit(backend, await backend.logIn());
+    await backend.work();
+    const [health] = await backend.sql`select pause_kind, pause_note from admin.queue_health`;
+    assertEquals(health?.pause_kind, "configuration");
+    assertMatch(health?.pause_note, /^400 invalid_value \(quality\): /);
+    const other = await backend.logIn();
+    const response = await backend.send("generation", {
+      method: "POST",
+      token: other.token,
+      body: { prompt: "a fox", quality: "low" },
+    });
+    const { code } = await response.json();
+    assertEquals([response.status, code], [503, "generation_paused"]);
+    assertEquals(await balanceOf(backend, other), 20);
+    await backend.sql`update private.provider_state set paused_until = now() where singleton`;
+    await backend.sql`update pgmq.q_generations set vt = now() where true`;
+    await backend.work();
+    assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    assertEquals(await outcomesOf(backend, id), ["configuration", "completed"]);
+  }));
+
+Deno.test("worker asks once for the list of models, and the operator sees which end", () =>
+  withBackend(async (backend) => {
+    await submit(backend, await backend.logIn());
+    await backend.work();
+    await backend.work();
+    const [health] = await backend.sql`select models from admin.queue_health`;
+    assertEquals(
+      health?.models.map((
+        row: { model: string; is_listed: boolean },
+      ) => [row.model, row.is_listed]),
+      [["gpt-image-2", true], ["gpt-image-2.5-flare", true], ["gpt-image-2.6-flare", true]],
+    );
   }));
 
 Deno.test("worker shows previews while it paints, and removes them at the end", () =>
