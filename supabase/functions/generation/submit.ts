@@ -1,4 +1,5 @@
 /** POST /generation: validates, admits, submits, answers 202. */
+import { generate as generateUuidV7 } from "@std/uuid/v7";
 import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts";
 import { requireCaller } from "../_shared/auth/caller.ts";
 import { AppError, toAppError } from "../_shared/http/errors.ts";
@@ -19,7 +20,6 @@ import {
   type RequestContext,
 } from "../_shared/http/request_handler.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
-import { makeTimeOrderedId } from "../_shared/generations/time_ordered_id.ts";
 import {
   type Admission,
   type AdmissionDeps,
@@ -31,7 +31,7 @@ import {
 
 /** What submitting works with. */
 export interface SubmitDeps extends AdmissionDeps {
-  runtime: Pick<Runtime, "now" | "randomBytes" | "waitUntil">;
+  runtime: Pick<Runtime, "now" | "waitUntil">;
   accessTokens: Pick<AccessTokens, "verify">;
   sendSubmission: SendSubmission;
 }
@@ -59,7 +59,8 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
           ? {}
           : { idempotency: { key, requestHash: await hashGenerationRequest(request) } }),
         enforceRateLimit: admission.enforceInPostgres,
-        generationId: makeTimeOrderedId(deps.runtime),
+        // Version 7 grows with time: rows made together lie together in every index over them.
+        generationId: generateUuidV7(deps.runtime.now()),
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Refresh tokens: 32 bytes as base64url, of which the database keeps only a hash. */
-import { toHex } from "../http/hex.ts";
+import { encodeBase64Url } from "@std/encoding/base64url";
+import { encodeHex } from "@std/encoding/hex";
 import type { Runtime } from "../platform/runtime.ts";
 import type { AccessTokenKey } from "./access_token.ts";
 
@@ -14,7 +15,7 @@ const LABEL = "refresh token\n";
 
 /** Makes the first refresh token of a login. */
 export function createRefreshToken(runtime: Pick<Runtime, "randomBytes">): string {
-  return toBase64Url(runtime.randomBytes(32));
+  return encodeBase64Url(runtime.randomBytes(32));
 }
 
 /**
@@ -36,7 +37,7 @@ export async function deriveNextRefreshToken(
     "sign",
   ]);
   const mac = await crypto.subtle.sign("HMAC", hmacKey, encoder.encode(LABEL + previous));
-  return refreshLineage(previous) + toBase64Url(new Uint8Array(mac)).slice(LINEAGE_LENGTH);
+  return refreshLineage(previous) + encodeBase64Url(new Uint8Array(mac)).slice(LINEAGE_LENGTH);
 }
 
 /** The beginning all tokens of one login share; it is not secret. */
@@ -54,10 +55,5 @@ export function isRefreshToken(text: string): boolean {
  * Plain, not slow, because the token is random: nothing can be guessed.
  */
 export async function hashRefreshToken(token: string): Promise<string> {
-  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
 }

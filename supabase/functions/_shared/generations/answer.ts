@@ -1,5 +1,5 @@
 /** The JSON a client gets for a generation, and its ETag. */
-import { toHex } from "../http/hex.ts";
+import { encodeHex } from "@std/encoding/hex";
 import {
   GENERATION_ERROR_MESSAGE,
   type GenerationErrorCode,
@@ -51,7 +51,7 @@ export function toGenerationAnswer(
 /** A strong ETag (RFC 9110 section 8.8.3) of an answer. */
 export async function etagOf(answer: GenerationAnswer): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(answer));
-  return `"${toHex(await crypto.subtle.digest("SHA-256", bytes)).slice(0, 32)}"`;
+  return `"${encodeHex(await crypto.subtle.digest("SHA-256", bytes)).slice(0, 32)}"`;
 }
 
 /** Whether If-None-Match names the ETag; compared weakly, as RFC 9110 section 13.1.2 asks. */

@@ -1,4 +1,5 @@
 /** The opaque cursor of GET /generation: the place in the list after which the next page begins. */
+import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { AppError } from "../http/errors.ts";
 
 /** The last row of a page. */
@@ -18,8 +19,7 @@ export function isUuid(text: string): boolean {
 
 /** Writes a cursor, in the alphabet of base64url. */
 export function encodeCursor(cursor: Cursor): string {
-  return btoa(`${cursor.createdAt}|${cursor.id}`)
-    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return encodeBase64Url(`${cursor.createdAt}|${cursor.id}`);
 }
 
 /**
@@ -30,9 +30,9 @@ export function encodeCursor(cursor: Cursor): string {
 export function decodeCursor(text: string): Cursor {
   let plain = "";
   try {
-    plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    plain = new TextDecoder().decode(decodeBase64Url(text));
   } catch {
-    // Not base64; refused below.
+    // Not base64url; refused below.
   }
   const [createdAt = "", id = "", ...rest] = plain.split("|");
   if (!isTime(createdAt) || !isUuid(id) || rest.length > 0) {

@@ -1,6 +1,6 @@
 /** Validates the body of POST /generation. */
+import { encodeHex } from "@std/encoding/hex";
 import { AppError } from "../http/errors.ts";
-import { toHex } from "../http/hex.ts";
 import { isVisible } from "./visible_text.ts";
 import { type GenerationRequest, OUTPUT_FORMATS, QUALITIES, SIZES } from "./generation.ts";
 
@@ -38,7 +38,7 @@ export async function hashGenerationRequest(request: GenerationRequest): Promise
     request.quality,
     request.output_format,
   ]);
-  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical)));
+  return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical)));
 }
 
 function parsePrompt(value: unknown): string {

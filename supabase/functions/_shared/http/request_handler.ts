@@ -1,7 +1,7 @@
 /** The outermost wrapper of a function: request id, routing, CORS, errors to answers, one log line. */
+import { encodeHex } from "@std/encoding/hex";
 import { corsHeaders, type CorsOrigins, preflightResponse } from "./cors.ts";
 import { AppError, toAppError } from "./errors.ts";
-import { toHex } from "./hex.ts";
 import { createLogger, type LogFields, type Logger } from "../observability/log.ts";
 import { findRoute, functionPath, methodsAt, type Route } from "./router.ts";
 import type { Runtime } from "../platform/runtime.ts";
@@ -131,7 +131,7 @@ function errorResponse(
 function requestIdOf(request: Request, runtime: Runtime): string {
   const given = request.headers.get("x-request-id");
   if (given !== null && /^[A-Za-z0-9-]{8,64}$/.test(given)) return given;
-  return toHex(runtime.randomBytes(16));
+  return encodeHex(runtime.randomBytes(16));
 }
 
 // Not a copy of the answer: its body would become a stream, which costs more to send than bytes do.

@@ -1,5 +1,5 @@
 /** Decodes base64 (RFC 4648, section 4) out of JSON that arrives in pieces, without making text of it. */
-import { concatBytes } from "../images/concat_bytes.ts";
+import { concat } from "@std/bytes/concat";
 
 const INVALID = 0xff;
 const PADDING = "=".charCodeAt(0);
@@ -78,7 +78,7 @@ export class Base64Decoder {
     if (!isWhole) throw new SyntaxError("Cannot decode base64: the text is cut or padded wrongly");
     if (this.#held === 2) this.#parts.push(Uint8Array.of(this.#bits >> 4));
     if (this.#held === 3) this.#parts.push(Uint8Array.of(this.#bits >> 10, this.#bits >> 2));
-    const bytes = concatBytes(this.#parts);
+    const bytes = concat(this.#parts);
     this.#parts = [];
     return bytes;
   }

@@ -1,6 +1,6 @@
 /** Turns what a call to the image provider threw into an error that says what happened. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
-import type { Deadline } from "../concurrency/time_limit.ts";
+import type { Deadline } from "../concurrency/deadline.ts";
 import { ImageError } from "../images/image_error.ts";
 import type { ImageCall } from "./image_call.ts";
 import { ProviderError } from "./provider_error.ts";

@@ -1,8 +1,8 @@
 /** Asks OpenAI for one picture, once, and gives its bytes if they are a picture. */
+import { encodeHex } from "@std/encoding/hex";
 import OpenAI from "openai";
-import { startDeadline } from "../concurrency/time_limit.ts";
+import { startDeadline } from "../concurrency/deadline.ts";
 import { contentTypeOf, inspectImage } from "../images/inspect.ts";
-import { toHex } from "../http/hex.ts";
 import { type ImageAnswer, readAnswer, readCompletedEvent } from "./answer.ts";
 import { explainError } from "./explain_error.ts";
 import { ImageCall } from "./image_call.ts";
@@ -175,5 +175,5 @@ async function bytesOf(
 
 /** The provider learns that two pictures are of one user, not of which. */
 async function safetyIdentifierOf(userId: string): Promise<string> {
-  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(userId)));
+  return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(userId)));
 }

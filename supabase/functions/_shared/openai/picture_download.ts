@@ -1,5 +1,5 @@
 /** Downloads a picture from an address the provider gave, which is not trusted. */
-import { concatBytes } from "../images/concat_bytes.ts";
+import { concat } from "@std/bytes/concat";
 import { ProviderError } from "./provider_error.ts";
 import { isAddress, isPublicAddress, isPublicName } from "./public_address.ts";
 import type { ResolveHost } from "./resolve_host.ts";
@@ -93,7 +93,7 @@ async function readPicture(response: Response, maxBytes: number): Promise<Uint8A
     }
     parts.push(part);
   }
-  return concatBytes(parts);
+  return concat(parts);
 }
 
 function parseUrl(address: string, base?: URL): URL {

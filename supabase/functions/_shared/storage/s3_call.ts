@@ -1,5 +1,5 @@
 /** Makes one call of the S3 library inside a time limit and sorts its failures. */
-import { type Deadline, startDeadline } from "../concurrency/time_limit.ts";
+import { type Deadline, startDeadline } from "../concurrency/deadline.ts";
 import { StorageError, type StorageErrorKind } from "./storage_error.ts";
 
 /** Client errors that pass by themselves; every other 4xx needs a person. */

@@ -1,5 +1,5 @@
 /** A keyed hash of a Telegram id: what remembers a user who was erased. */
-import { toHex } from "../http/hex.ts";
+import { encodeHex } from "@std/encoding/hex";
 
 /** Keeps this use of the token apart from the one that `initData` makes of it. */
 const LABEL = "signup\n";
@@ -11,5 +11,5 @@ export async function hashTelegramId(telegramId: number, botToken: string): Prom
   const key = await crypto.subtle.importKey("raw", encoder.encode(botToken), algorithm, false, [
     "sign",
   ]);
-  return toHex(await crypto.subtle.sign("HMAC", key, encoder.encode(`${LABEL}${telegramId}`)));
+  return encodeHex(await crypto.subtle.sign("HMAC", key, encoder.encode(`${LABEL}${telegramId}`)));
 }

@@ -1,6 +1,6 @@
 /** Verifies `initData`, what Telegram gives a Mini App to prove who opened it. */
 import { AppError } from "../http/errors.ts";
-import { fromHex } from "../http/hex.ts";
+import { decodeHex } from "@std/encoding/hex";
 import { parseTelegramUser, type TelegramUser } from "./user.ts";
 
 /** Verified initData: the user, and when Telegram signed it. */
@@ -80,7 +80,7 @@ async function isSigned(
   const tokenKey = await importHmacKey(encoder.encode("WebAppData"), "sign");
   const secret = await crypto.subtle.sign("HMAC", tokenKey, encoder.encode(botToken));
   const key = await importHmacKey(secret, "verify");
-  return await crypto.subtle.verify("HMAC", key, fromHex(hash), encoder.encode(text));
+  return await crypto.subtle.verify("HMAC", key, decodeHex(hash), encoder.encode(text));
 }
 
 function importHmacKey(raw: BufferSource, usage: KeyUsage): Promise<CryptoKey> {

@@ -1,7 +1,7 @@
 /** The requests of the auth function: their answers, what the database is asked, and the limits. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { hashTelegramId } from "../../_shared/telegram/id_hash.ts";
-import { toHex } from "../../_shared/http/hex.ts";
+import { encodeHex } from "@std/encoding/hex";
 import { assertError, createAuth, SESSION, USER } from "../auth_fixture.ts";
 import { NOW } from "../fakes.ts";
 import { BOT_TOKEN, hashOf, launchFields, signInitData, TELEGRAM_USER } from "../init_data.ts";
@@ -10,7 +10,7 @@ const SECONDS = NOW / 1000;
 const REFRESH_TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDE-_";
 
 function sha256(text: string): Promise<string> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then(toHex);
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then(encodeHex);
 }
 
 Deno.test("POST /auth/login gives tokens and the user, and only the documented members", async () => {

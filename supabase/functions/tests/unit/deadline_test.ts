@@ -1,6 +1,6 @@
 /** One time limit over many steps. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { startDeadline } from "../../_shared/concurrency/time_limit.ts";
+import { startDeadline } from "../../_shared/concurrency/deadline.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 

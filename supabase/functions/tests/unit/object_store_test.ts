@@ -1,6 +1,6 @@
 /** What the object store asks of S3. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { toHex } from "../../_shared/http/hex.ts";
+import { encodeHex } from "@std/encoding/hex";
 import type { ObjectStoreOptions } from "../../_shared/storage/object_store.ts";
 import { type ReceivedRequest, serveUpstream } from "./fake_upstream.ts";
 import {
@@ -37,7 +37,7 @@ Deno.test("put sends one signed, conditional request with the whole object", asy
     "cache-control": "public, max-age=31536000, immutable",
     "if-none-match": "*",
     "x-amz-meta-generation-id": "0190f3c2",
-    "x-amz-content-sha256": toHex(await crypto.subtle.digest("SHA-256", BYTES)),
+    "x-amz-content-sha256": encodeHex(await crypto.subtle.digest("SHA-256", BYTES)),
   };
   for (const [name, value] of Object.entries(wanted)) assertEquals(headers.get(name), value);
   for (const name of ["expect", "transfer-encoding", "x-amz-trailer", "content-encoding"]) {

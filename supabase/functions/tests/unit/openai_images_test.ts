@@ -1,7 +1,7 @@
 /** What is asked for a picture, and what passes for one. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { APIError } from "openai";
-import { toHex } from "../../_shared/http/hex.ts";
+import { encodeHex } from "@std/encoding/hex";
 import { classifyFailure } from "../../_shared/openai/failure.ts";
 import { serveUpstream } from "./fake_upstream.ts";
 import {
@@ -32,7 +32,7 @@ Deno.test("generate asks for what it was told, and for nothing else", async () =
     size: "3x2",
     quality: "low",
     "output_format": "png",
-    "safety_identifier": toHex(digest),
+    "safety_identifier": encodeHex(digest),
   });
 });
 

@@ -1,4 +1,4 @@
-/** Refresh tokens, comparing secrets, bearer headers and hexadecimal text. */
+/** Refresh tokens, comparing secrets, and bearer headers. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { bearerToken } from "../../_shared/auth/bearer.ts";
 import { equalSecrets } from "../../_shared/auth/constant_time.ts";
@@ -10,7 +10,6 @@ import {
   refreshLineage,
 } from "../../_shared/auth/refresh_token.ts";
 import { AppError } from "../../_shared/http/errors.ts";
-import { fromHex, toHex } from "../../_shared/http/hex.ts";
 import { createRuntime } from "../../_shared/platform/create_runtime.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
@@ -83,15 +82,5 @@ Deno.test("bearerToken() refuses a missing header and every other one", () => {
     const error = assertThrows(() => tokenOf(header), AppError) as AppError;
     assertEquals([error.code, error.headers["www-authenticate"]], ["unauthorized", "Bearer"]);
     assertMatch(error.message, /^Wanted a header/);
-  }
-});
-
-Deno.test("toHex() and fromHex() undo one another", () => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
-  assertEquals(fromHex(toHex(bytes)), bytes);
-  assertEquals(toHex(new Uint8Array([0, 15, 255]).buffer), "000fff");
-  assertEquals(fromHex("0A0f"), new Uint8Array([10, 15]));
-  for (const wrong of ["0", "0g", "0x00", " 00", "00\n"]) {
-    assertThrows(() => fromHex(wrong), TypeError);
   }
 });
