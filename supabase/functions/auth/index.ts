@@ -7,7 +7,7 @@ import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
 import { createLogger } from "../_shared/observability/log.ts";
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readAuthConfig } from "./config.ts";
-import { createAuthHandler } from "./handler.ts";
+import { createAuthApp } from "./handler.ts";
 
 const runtime = createRuntime();
 const config = readAuthConfig(runtime.env);
@@ -19,7 +19,7 @@ const limiter = createRateLimiter({
   prefix: "pixelpop",
   asksBoth: true,
 });
-const accessTokens = createAccessTokens({ ...config.accessTokens, now: runtime.now });
-const refreshKey = config.accessTokens.key;
-
-runtime.serve(createAuthHandler({ ...config, runtime, accessTokens, refreshKey, db, limiter }));
+const { accessTokenKey: key, supabase: { url: supabaseUrl } } = config;
+const accessTokens = createAccessTokens({ key, supabaseUrl, now: runtime.now });
+const app = createAuthApp({ ...config, runtime, accessTokens, refreshKey: key, db, limiter });
+runtime.serve(app.fetch);

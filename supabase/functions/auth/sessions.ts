@@ -5,15 +5,7 @@ import type { RpcClient } from "../_shared/db/rpc.ts";
 import { AppError } from "../_shared/http/errors.ts";
 import type { TelegramUser } from "../_shared/telegram/user.ts";
 import { IDENTITY_LIMIT, tooManyAttempts } from "./attempt_limits.ts";
-
-/** The user as the contract shows it. */
-export interface SessionUser {
-  id: string;
-  "telegram_id": number;
-  "first_name": string;
-  username: string | null;
-  credits: number;
-}
+import type { SessionUser } from "./schemas.ts";
 
 /** A session that is open, and whose it is. */
 export interface OpenSession {

@@ -1,21 +1,24 @@
 /** The client's side of generations: submit, get, list, delete. */
-import { requireCaller } from "../_shared/auth/caller.ts";
-import type { CorsOrigins } from "../_shared/http/cors.ts";
+import type { Context, Hono } from "hono";
+import type { CorsOrigins } from "../_shared/config/cors.ts";
 import type { RpcClient } from "../_shared/db/rpc.ts";
-import { AppError } from "../_shared/http/errors.ts";
-import { etagOf, matchesEtag, toGenerationAnswer } from "../_shared/generations/answer.ts";
+import { toGenerationAnswer } from "../_shared/generations/answer.ts";
 import {
   deleteGeneration,
   getGeneration,
   listGenerations,
 } from "../_shared/generations/client_store.ts";
-import { decodeCursor, encodeCursor, isUuid } from "../_shared/generations/cursor.ts";
-import {
-  createRequestHandler,
-  jsonResponse,
-  type RequestContext,
-} from "../_shared/http/request_handler.ts";
+import { type Cursor, encodeCursor, isUuid } from "../_shared/generations/cursor.ts";
+import { SUBMISSION } from "../_shared/generations/request.ts";
+import type { GenerationPage } from "../_shared/generations/schemas.ts";
+import { type BaseEnv, createApp } from "../_shared/http/app.ts";
+import { bearer, type CallerEnv } from "../_shared/http/bearer.ts";
+import { AppError } from "../_shared/http/errors.ts";
+import { tagged } from "../_shared/http/etag.ts";
+import { json } from "../_shared/http/json.ts";
+import { query } from "../_shared/http/query.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
+import { DELETE_QUERY, GET_QUERY, LIST_QUERY } from "./queries.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
 
 /** What the function works with. */
@@ -27,71 +30,62 @@ export interface GenerationDeps extends SubmitDeps {
   deleteObject(key: string): Promise<void>;
 }
 
-const DEFAULT_PAGE_SIZE = 20;
-const MAX_PAGE_SIZE = 100;
+const MAX_BODY_BYTES = 64 * 1024;
 
-/** Builds the handler of `/generation`. */
-export function createGenerationHandler(
-  deps: GenerationDeps,
-): (request: Request) => Promise<Response> {
-  return createRequestHandler({
-    name: "generation",
-    runtime: deps.runtime,
-    corsOrigins: deps.corsOrigins,
-    routes: [
-      { method: "POST", pattern: "/", handle: (context) => submit(context, deps) },
-      { method: "GET", pattern: "/", handle: (context) => list(context, deps) },
-      { method: "GET", pattern: "/{id}", handle: (context) => get(context, deps) },
-      { method: "DELETE", pattern: "/{id}", handle: (context) => remove(context, deps) },
-    ],
+/** Builds the app of `/generation`. */
+export function createGenerationApp(deps: GenerationDeps): Hono<BaseEnv> {
+  const { db } = deps;
+  const app = createApp({ name: "generation", ...deps });
+  const caller = bearer(deps.accessTokens);
+  const body = json(SUBMISSION, { maxBytes: MAX_BODY_BYTES });
+
+  app.post("/", caller, body, (c) => submit(c, deps, c.req.valid("json")));
+
+  app.get("/", caller, query(LIST_QUERY), async (c) => {
+    const { limit, before } = c.req.valid("query");
+    return c.json(await readPage(c, db, { size: limit, ...(before && { before }) }));
   });
+
+  app.get("/:id", caller, query(GET_QUERY), tagged(), async (c) => {
+    const row = await getGeneration(db, c.get("caller"), requireId(c.req.param("id")));
+    const realtimeIsLive = c.req.valid("query").realtime === "live";
+    // A copy may be kept, but is asked about each time.
+    return c.json(toGenerationAnswer(row, { realtimeIsLive }), 200, {
+      "cache-control": "private, no-cache",
+    });
+  });
+
+  app.delete("/:id", caller, query(DELETE_QUERY), async (c) => {
+    const { object_key: key, ...row } = await deleteGeneration(db, c.get("caller"), {
+      id: requireId(c.req.param("id")),
+      pendingOnly: c.req.valid("query").only === "pending",
+    });
+    if (key !== null) await removePicture(c, deps, key);
+    return c.json(toGenerationAnswer(row));
+  });
+
+  return app;
 }
 
-async function get(context: RequestContext, deps: GenerationDeps): Promise<Response> {
-  const caller = await requireCaller(context, deps.accessTokens);
-  const row = await getGeneration(deps.db, caller, requireId(context));
-  const answer = toGenerationAnswer(row, {
-    realtimeIsLive: context.url.searchParams.get("realtime") === "live",
-  });
-  const etag = await etagOf(answer);
-  // no-cache: a copy may be kept, but is asked about each time.
-  const headers = { etag, "cache-control": "private, no-cache" };
-  if (matchesEtag(context.request.headers.get("if-none-match"), etag)) {
-    return new Response(null, { status: 304, headers });
-  }
-  return jsonResponse(answer, { headers });
-}
-
-async function list(context: RequestContext, deps: GenerationDeps): Promise<Response> {
-  const caller = await requireCaller(context, deps.accessTokens);
-  const before = context.url.searchParams.get("before");
-  const size = pageSize(context.url);
-  const rows = await listGenerations(deps.db, caller, {
-    // One more than asked for tells whether there is a next page.
-    size: size + 1,
-    ...(before === null ? {} : { before: decodeCursor(before) }),
-  });
+async function readPage(
+  c: Context<CallerEnv>,
+  db: RpcClient,
+  { size, before }: { size: number; before?: Cursor },
+): Promise<GenerationPage> {
+  // One more than asked for tells whether there is a next page.
+  const page = { size: size + 1, ...(before && { before }) };
+  const rows = await listGenerations(db, c.get("caller"), page);
   const items = rows.slice(0, size);
   const last = items.at(-1);
   const next = rows.length > size && last !== undefined
     ? encodeCursor({ createdAt: last.created_at, id: last.id })
     : null;
-  return jsonResponse({ items: items.map((row) => toGenerationAnswer(row)), next });
-}
-
-async function remove(context: RequestContext, deps: GenerationDeps): Promise<Response> {
-  const caller = await requireCaller(context, deps.accessTokens);
-  const { object_key: key, ...row } = await deleteGeneration(deps.db, caller, {
-    id: requireId(context),
-    pendingOnly: isPendingOnly(context.url),
-  });
-  if (key !== null) await removePicture(context, deps, key);
-  return jsonResponse(toGenerationAnswer(row));
+  return { items: items.map((row) => toGenerationAnswer(row)), next };
 }
 
 // The row is hidden and the removal noted in the same transaction: what fails here the worker repeats.
 async function removePicture(
-  context: RequestContext,
+  c: Context<CallerEnv>,
   deps: GenerationDeps,
   key: string,
 ): Promise<void> {
@@ -99,32 +93,12 @@ async function removePicture(
     await deps.deleteObject(key);
     await deps.db.rpc("settle_object_deletions", { object_keys: [key], page_size: 0 });
   } catch (error) {
-    context.log.warn("object_deletion_postponed", { error });
+    c.get("log").warn("object_deletion_postponed", { error });
   }
 }
 
-function requireId(context: RequestContext): string {
-  const id = context.params.id?.toLowerCase() ?? "";
+function requireId(given: string): string {
+  const id = given.toLowerCase();
   if (isUuid(id)) return id;
   throw new AppError("not_found", "No such generation");
-}
-
-function isPendingOnly(url: URL): boolean {
-  const only = url.searchParams.get("only");
-  if (only === null || only === "pending") return only !== null;
-  throw new AppError(
-    "invalid_request",
-    `Cannot delete: "only" is ${JSON.stringify(only.slice(0, 20))}: wanted "pending"`,
-  );
-}
-
-function pageSize(url: URL): number {
-  const text = url.searchParams.get("limit");
-  if (text === null) return DEFAULT_PAGE_SIZE;
-  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (size >= 1 && size <= MAX_PAGE_SIZE) return size;
-  throw new AppError(
-    "invalid_request",
-    `Cannot list: "limit" is ${JSON.stringify(text.slice(0, 20))}: wanted 1 to ${MAX_PAGE_SIZE}`,
-  );
 }

@@ -1,7 +1,7 @@
 /** POST /generation: validates, admits, submits, answers 202. */
 import { generate as generateUuidV7 } from "@std/uuid/v7";
-import { type AccessTokens, type Caller } from "../_shared/auth/access_token.ts";
-import { requireCaller } from "../_shared/auth/caller.ts";
+import type { Context } from "hono";
+import type { AccessTokens, Caller } from "../_shared/auth/access_token.ts";
 import { AppError, toAppError } from "../_shared/http/errors.ts";
 import {
   bucketHeaders,
@@ -9,16 +9,9 @@ import {
   type Submission,
   submitGeneration,
 } from "../_shared/generations/client_store.ts";
-import {
-  hashGenerationRequest,
-  parseGenerationRequest,
-  REQUEST_FIELDS,
-} from "../_shared/generations/request.ts";
-import {
-  jsonResponse,
-  readJsonObject,
-  type RequestContext,
-} from "../_shared/http/request_handler.ts";
+import { type GenerationRequest, hashGenerationRequest } from "../_shared/generations/request.ts";
+import type { Accepted } from "../_shared/generations/schemas.ts";
+import type { CallerEnv } from "../_shared/http/bearer.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
 import {
   type Admission,
@@ -36,18 +29,16 @@ export interface SubmitDeps extends AdmissionDeps {
   sendSubmission: SendSubmission;
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
 const MAX_KEY_LENGTH = 255;
 
 /** Handles a submission. A refusal of any kind charges nothing. */
-export async function submit(context: RequestContext, deps: SubmitDeps): Promise<Response> {
-  const caller = await requireCaller(context, deps.accessTokens);
-  const key = idempotencyKey(context.request);
-  const body = await readJsonObject(context.request, {
-    maxBytes: MAX_BODY_BYTES,
-    fields: REQUEST_FIELDS,
-  });
-  const request = parseGenerationRequest(body);
+export async function submit(
+  c: Context<CallerEnv>,
+  deps: SubmitDeps,
+  request: GenerationRequest,
+): Promise<Response> {
+  const caller = c.get("caller");
+  const key = idempotencyKey(c.req.header("idempotency-key"));
   const admission = await admit(deps, { userId: caller.userId, key });
   let submission: Submission;
   let ending: Ending = "done";
@@ -70,11 +61,16 @@ export async function submit(context: RequestContext, deps: SubmitDeps): Promise
     deps.runtime.waitUntil(admission.settle(ending));
   }
   deps.tuning.observe(submission.rate_limit_per_minute);
-  context.note({
-    generation_id: submission.answer.id,
-    replayed: submission.outcome === "replayed",
+  const { answer, outcome } = submission;
+  const replayed = outcome === "replayed";
+  c.get("note")({ generation_id: answer.id, replayed });
+  const accepted: Accepted = { ...answer, channel: `user:${caller.userId}` };
+  return c.json(accepted, replayed ? 200 : 202, {
+    "location": `/functions/v1/generation/${answer.id}`,
+    "retry-after": String(Math.ceil(answer.poll_after_ms / 1000)),
+    ...(replayed ? { "idempotent-replayed": "true" } : {}),
+    ...await bucketOf(submission, { deps, caller, admission }),
   });
-  return await answer(submission, { deps, caller, admission });
 }
 
 interface Admitted {
@@ -83,25 +79,15 @@ interface Admitted {
   admission: Admission;
 }
 
-async function answer(submission: Submission, admitted: Admitted): Promise<Response> {
-  const { caller } = admitted;
-  const { answer: accepted, rate_limit: judged } = submission;
-  const replayed = submission.outcome === "replayed";
-  const bucket = judged ? bucketHeaders(judged) : await currentBucket(admitted);
-  return jsonResponse({ ...accepted, channel: `user:${caller.userId}` }, {
-    status: replayed ? 200 : 202,
-    headers: {
-      "location": `/functions/v1/generation/${accepted.id}`,
-      "retry-after": String(Math.ceil(accepted.poll_after_ms / 1000)),
-      ...(replayed ? { "idempotent-replayed": "true" } : {}),
-      ...bucket,
-    },
-  });
+async function bucketOf(
+  { rate_limit: judged }: Submission,
+  admitted: Admitted,
+): Promise<Record<string, string>> {
+  return judged ? bucketHeaders(judged) : await currentBucket(admitted);
 }
 
-function idempotencyKey(request: Request): string | undefined {
-  const key = request.headers.get("idempotency-key");
-  if (key === null) return undefined;
+function idempotencyKey(key: string | undefined): string | undefined {
+  if (key === undefined) return undefined;
   if (key.length >= 1 && key.length <= MAX_KEY_LENGTH) return key;
   throw new AppError(
     "invalid_request",

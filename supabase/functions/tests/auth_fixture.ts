@@ -1,7 +1,7 @@
 /** The auth function on fakes, and what its tests assert of every error. */
 import { assertEquals } from "@std/assert";
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
-import { createAuthHandler } from "../auth/handler.ts";
+import { createAuthApp } from "../auth/handler.ts";
 import { createFakeRpcClient, createFakeRuntime } from "./fakes.ts";
 import { BOT_TOKEN, TELEGRAM_USER } from "./init_data.ts";
 
@@ -35,7 +35,7 @@ export function createAuth(rpcs: Parameters<typeof createFakeRpcClient>[0] = {})
     supabaseUrl: "https://project.supabase.co",
     now: runtime.now,
   });
-  const handle = createAuthHandler({
+  const app = createAuthApp({
     runtime,
     db,
     accessTokens,
@@ -51,6 +51,7 @@ export function createAuth(rpcs: Parameters<typeof createFakeRpcClient>[0] = {})
       },
     },
   });
+  const handle = async (request: Request) => await app.fetch(request);
   function post(path: string, body: unknown, headers: HeadersInit = {}): Promise<Response> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const url = `https://project.supabase.co/auth${path}`;

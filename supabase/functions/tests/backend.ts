@@ -8,9 +8,9 @@ import { signInitData } from "../../../scripts/demo/sign_init_data.ts";
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
-import { createAuthHandler } from "../auth/handler.ts";
+import { createAuthApp } from "../auth/handler.ts";
 import { createAdmissionDeps } from "../generation/admission_deps.ts";
-import { createGenerationHandler } from "../generation/handler.ts";
+import { createGenerationApp } from "../generation/handler.ts";
 import { createObjectDeleter } from "../generation/object_deleter.ts";
 import { createSubmissionBatches } from "../generation/submission_batches.ts";
 import { readWorkerFunctionConfig } from "../worker/config.ts";
@@ -95,7 +95,7 @@ export async function startBackend(): Promise<Backend> {
   runtime.now = () => Date.now();
   runtime.sleep = sleepBriefly;
   const config = readWorkerFunctionConfig(runtime.env);
-  const handlers = createHandlers(runtime, { url, storage: config.storage });
+  const apps = createApps(runtime, { url, storage: config.storage });
   // No jitter: a retry is due at once.
   const startWorker = () => createWorker(config, runtime, { random: () => 0 });
   const first = startWorker();
@@ -109,7 +109,7 @@ export async function startBackend(): Promise<Backend> {
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return await (path.startsWith("auth") ? handlers.auth : handlers.generation)(request);
+    return await (path.startsWith("auth") ? apps.auth : apps.generation).fetch(request);
   }
 
   return {
@@ -145,7 +145,7 @@ export async function startBackend(): Promise<Backend> {
   };
 }
 
-function createHandlers(
+function createApps(
   runtime: Runtime,
   { url, storage }: {
     url: string;
@@ -161,12 +161,12 @@ function createHandlers(
   });
   const shared = { runtime, corsOrigins: "*" as const, accessTokens, db, ...admission };
   return {
-    auth: createAuthHandler({
+    auth: createAuthApp({
       ...shared,
       refreshKey: { algorithm: "HS256", secret: JWT_SECRET },
       telegram: { botToken: BOT_TOKEN, maxAgeSeconds: 3600 },
     }),
-    generation: createGenerationHandler({
+    generation: createGenerationApp({
       ...shared,
       sendSubmission: createSubmissionBatches({ db, runtime }),
       deleteObject: createObjectDeleter(storage, runtime),

@@ -1,7 +1,7 @@
 /** Wires the worker function to its settings, its database, its bucket and its provider, and serves it. */
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readWorkerFunctionConfig } from "./config.ts";
-import { createWorkerHandler } from "./handler.ts";
+import { createWorkerApp } from "./handler.ts";
 import { createWorker } from "./worker.ts";
 
 const runtime = createRuntime();
@@ -9,4 +9,4 @@ const config = readWorkerFunctionConfig(runtime.env);
 const worker = createWorker(config, runtime);
 
 runtime.onShutdown(() => worker.shutDown());
-runtime.serve(createWorkerHandler({ runtime, secret: config.worker.secret, worker }));
+runtime.serve(createWorkerApp({ runtime, secret: config.worker.secret, worker }).fetch);

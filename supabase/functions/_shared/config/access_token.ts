@@ -1,43 +1,42 @@
 /** Settings: the key access tokens are signed with. */
-import type { AccessTokenKey, PrivateSigningJwk } from "../auth/access_token.ts";
-import type { EnvironmentReader } from "./read_config.ts";
+import * as v from "valibot";
+import type { AccessTokenKey } from "../auth/access_token.ts";
+import { text } from "./variables.ts";
+
+const COORDINATE = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+
+/** A private key as `supabase gen signing-key` prints it; members that are not named are dropped. */
+const SIGNING_KEY = v.message(
+  v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.object({
+      kty: v.literal("EC"),
+      crv: v.literal("P-256"),
+      alg: v.optional(v.literal("ES256")),
+      kid: v.pipe(v.string(), v.nonEmpty()),
+      x: COORDINATE,
+      y: COORDINATE,
+      d: COORDINATE,
+    }),
+    v.transform(({ alg: _alg, ...jwk }) => jwk),
+  ),
+  'a private JWK: JSON with kty "EC", crv "P-256", kid, x, y and d',
+);
 
 /**
- * Reads the signing key: `JWT_SIGNING_KEY` (a private ES256 JWK with a `kid`, as
- * `supabase gen signing-key` prints it) when set, else `JWT_SECRET` (HS256).
- * With a signing key the secret is not read: one key signs, and the same one verifies.
+ * The signing key: `JWT_SIGNING_KEY` (a private ES256 JWK with a `kid`) when set, else `JWT_SECRET`
+ * (HS256). With a signing key the secret is not read: one key signs, and the same one verifies.
  */
-export function readAccessTokenKey(env: EnvironmentReader): AccessTokenKey {
-  if (env.has("JWT_SIGNING_KEY")) {
-    const text = env.text("JWT_SIGNING_KEY", {
-      wanted: 'a private JWK: JSON with kty "EC", crv "P-256", kid, x, y and d',
-      accepts: (value) => parseSigningJwk(value) !== undefined,
-      secret: true,
-    });
-    // Only met with a refused value, in which case `readConfig` throws.
-    const none = { kty: "EC", crv: "P-256", kid: "", x: "", y: "", d: "" } as const;
-    return { algorithm: "ES256", jwk: parseSigningJwk(text) ?? none };
+export function accessTokenSettings(isSet: (name: string) => boolean) {
+  if (isSet("JWT_SIGNING_KEY")) {
+    return v.pipe(
+      v.object({ JWT_SIGNING_KEY: SIGNING_KEY }),
+      v.transform(({ JWT_SIGNING_KEY: jwk }): AccessTokenKey => ({ algorithm: "ES256", jwk })),
+    );
   }
-  const secret = env.text("JWT_SECRET", {
-    wanted: "a secret of at least 32 characters",
-    accepts: (value) => value.length >= 32,
-    secret: true,
-  });
-  return { algorithm: "HS256", secret };
-}
-
-function parseSigningJwk(text: string): PrivateSigningJwk | undefined {
-  let jwk: Partial<Record<string, unknown>> | null;
-  try {
-    jwk = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (jwk?.kty !== "EC" || jwk.crv !== "P-256" || (jwk.alg ?? "ES256") !== "ES256") {
-    return undefined;
-  }
-  const { kid, x, y, d } = jwk;
-  const isCoordinate = (value: unknown) => typeof value === "string" && /^[\w-]{43}$/.test(value);
-  if (typeof kid !== "string" || kid === "" || ![x, y, d].every(isCoordinate)) return undefined;
-  return { kty: "EC", crv: "P-256", kid, x: String(x), y: String(y), d: String(d) };
+  return v.pipe(
+    v.object({ JWT_SECRET: text("a secret of at least 32 characters", /^.{32}/s) }),
+    v.transform(({ JWT_SECRET: secret }): AccessTokenKey => ({ algorithm: "HS256", secret })),
+  );
 }

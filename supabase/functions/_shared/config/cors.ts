@@ -1,20 +1,21 @@
 /** Settings: the web origins that may call the functions. */
-import type { EnvironmentReader } from "./read_config.ts";
-import type { CorsOrigins } from "../http/cors.ts";
+import * as v from "valibot";
+import type { ConfigOf } from "./read_config.ts";
+import { commaList } from "./variables.ts";
 
-/** Reads `CORS_ORIGINS`: origins separated by commas, or `*` (default) for every one. */
-export function readCorsOrigins(env: EnvironmentReader): CorsOrigins {
-  const text = env.text("CORS_ORIGINS", {
-    wanted: '"*" or a comma list of origins such as "https://app.example.com"',
-    accepts: (value) => value.trim() === "*" || listOf(value).every(isOrigin),
-    fallback: "*",
-  });
-  return text.trim() === "*" ? "*" : Object.freeze(listOf(text));
-}
+const ORIGINS = commaList(
+  '"*" or a comma list of origins such as "https://app.example.com"',
+  (list) => (list.length === 1 && list[0] === "*") || list.every(isOrigin),
+);
 
-function listOf(text: string): string[] {
-  return text.split(",").map((origin) => origin.trim());
-}
+/** `CORS_ORIGINS`: origins separated by commas, or `*` (default) for every one. */
+export const corsSettings = v.pipe(
+  v.object({ CORS_ORIGINS: v.optional(ORIGINS, "*") }),
+  v.transform(({ CORS_ORIGINS: list }) => list[0] === "*" ? "*" as const : list),
+);
+
+/** The origins allowed to call, or `"*"` for every origin. */
+export type CorsOrigins = ConfigOf<typeof corsSettings>;
 
 function isOrigin(text: string): boolean {
   return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;

@@ -1,5 +1,6 @@
 /** Settings: the Upstash Redis that counts requests, if there is one. */
-import type { EnvironmentReader } from "./read_config.ts";
+import * as v from "valibot";
+import { baseUrl, text } from "./variables.ts";
 
 /** The REST endpoint of a Redis. */
 export interface RedisConfig {
@@ -7,14 +8,21 @@ export interface RedisConfig {
   token: string;
 }
 
-/** Reads `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`; `undefined` when neither is set, an error when one is. */
-export function readRedisConfig(env: EnvironmentReader): RedisConfig | undefined {
-  if (!env.has("UPSTASH_REDIS_REST_URL") && !env.has("UPSTASH_REDIS_REST_TOKEN")) return undefined;
-  return {
-    url: env.url("UPSTASH_REDIS_REST_URL"),
-    token: env.text("UPSTASH_REDIS_REST_TOKEN", {
-      wanted: "the REST token of that Redis (both or neither of the two are set)",
-      secret: true,
+/** `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN`; `undefined` when neither is set, an error when one is. */
+export function redisSettings(isSet: (name: string) => boolean) {
+  if (!isSet("UPSTASH_REDIS_REST_URL") && !isSet("UPSTASH_REDIS_REST_TOKEN")) {
+    return v.pipe(v.object({}), v.transform((): RedisConfig | undefined => undefined));
+  }
+  return v.pipe(
+    v.object({
+      UPSTASH_REDIS_REST_URL: baseUrl(),
+      UPSTASH_REDIS_REST_TOKEN: text(
+        "the REST token of that Redis (both or neither of the two are set)",
+      ),
     }),
-  };
+    v.transform((values): RedisConfig | undefined => ({
+      url: values.UPSTASH_REDIS_REST_URL,
+      token: values.UPSTASH_REDIS_REST_TOKEN,
+    })),
+  );
 }

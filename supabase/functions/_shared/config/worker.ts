@@ -1,22 +1,21 @@
 /** Settings: who may ring the worker and how much it does at a time. */
-import type { EnvironmentReader } from "./read_config.ts";
+import * as v from "valibot";
+import type { ConfigOf } from "./read_config.ts";
+import { text, wholeNumber } from "./variables.ts";
+
+/** `WORKER_SECRET` and `WORKER_CONCURRENCY` (default 16). */
+export const workerSettings = v.pipe(
+  v.object({
+    WORKER_SECRET: text("a secret of at least 16 characters without spaces", /^[\x21-\x7e]{16,}$/),
+    WORKER_CONCURRENCY: v.optional(wholeNumber(1, 256), "16"),
+  }),
+  v.transform((values) => ({
+    /** What the webhook sends in its `apikey` header. */
+    secret: values.WORKER_SECRET,
+    /** Generations one worker instance works on at the same time. */
+    concurrency: values.WORKER_CONCURRENCY,
+  })),
+);
 
 /** The worker's own settings. */
-export interface WorkerConfig {
-  /** What the webhook sends in its `apikey` header. */
-  secret: string;
-  /** Generations one worker instance works on at the same time. */
-  concurrency: number;
-}
-
-/** Reads `WORKER_SECRET` and `WORKER_CONCURRENCY` (default 16). */
-export function readWorkerConfig(env: EnvironmentReader): WorkerConfig {
-  return {
-    secret: env.text("WORKER_SECRET", {
-      wanted: "a secret of at least 16 characters without spaces",
-      accepts: (value) => /^[\x21-\x7e]{16,}$/.test(value),
-      secret: true,
-    }),
-    concurrency: env.integer("WORKER_CONCURRENCY", { min: 1, max: 256, fallback: 16 }),
-  };
-}
+export type WorkerConfig = ConfigOf<typeof workerSettings>;

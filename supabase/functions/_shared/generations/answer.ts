@@ -1,14 +1,10 @@
-/** The JSON a client gets for a generation, and its ETag. */
-import { encodeHex } from "@std/encoding/hex";
-import {
-  GENERATION_ERROR_MESSAGE,
-  type GenerationErrorCode,
-  type GenerationRow,
-} from "./generation.ts";
+/** The JSON a client gets for a generation. */
+import { GENERATION_ERROR_MESSAGE, type GenerationErrorCode } from "./generation.ts";
+import type { Generation } from "./schemas.ts";
 
-/** A generation as the contract shows it. */
-export interface GenerationAnswer extends Omit<GenerationRow, "error_code"> {
-  error: { code: GenerationErrorCode; message: string } | null;
+/** A generation as private.generation_view gives it. Times are ISO 8601. */
+export interface GenerationRow extends Omit<Generation, "error"> {
+  error_code: GenerationErrorCode | null;
 }
 
 /** Longest time between two polls of a client that hears of changes by Realtime, in milliseconds. */
@@ -23,7 +19,7 @@ const POLL_BESIDE_REALTIME_MS = 30_000;
 export function toGenerationAnswer(
   row: GenerationRow,
   options: { realtimeIsLive?: boolean } = {},
-): GenerationAnswer {
+): Generation {
   const finished = row.poll_after_ms === 0;
   return {
     id: row.id,
@@ -46,19 +42,4 @@ export function toGenerationAnswer(
       : row.poll_after_ms,
     version: row.version,
   };
-}
-
-/** A strong ETag (RFC 9110 section 8.8.3) of an answer. */
-export async function etagOf(answer: GenerationAnswer): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(answer));
-  return `"${encodeHex(await crypto.subtle.digest("SHA-256", bytes)).slice(0, 32)}"`;
-}
-
-/** Whether If-None-Match names the ETag; compared weakly, as RFC 9110 section 13.1.2 asks. */
-export function matchesEtag(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  return header.split(",").some((given) => {
-    const value = given.trim().replace(/^W\//, "");
-    return value === "*" || value === etag;
-  });
 }

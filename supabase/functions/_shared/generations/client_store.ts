@@ -3,23 +3,15 @@ import type { Caller } from "../auth/access_token.ts";
 import { type Refusal, type RpcClient, toRefusal } from "../db/rpc.ts";
 import { AppError } from "../http/errors.ts";
 import type { Cursor } from "./cursor.ts";
-import type { GenerationRequest, GenerationRow } from "./generation.ts";
-
-/** What the contract's 202 answers, but for the channel. */
-export interface AcceptedGeneration {
-  id: string;
-  status: "PENDING";
-  created_at: string;
-  credits: number;
-  queue: { position: number; eta_seconds: number };
-  poll_after_ms: number;
-}
+import type { GenerationRow } from "./answer.ts";
+import type { GenerationRequest } from "./request.ts";
+import type { Accepted } from "./schemas.ts";
 
 /** An accepted submission. */
 export interface Submission {
   /** `replayed`: the first answer under the same Idempotency-Key; nothing new was charged. */
   outcome: "accepted" | "replayed";
-  answer: AcceptedGeneration;
+  answer: Omit<Accepted, "channel">;
   /** The bucket after this request, when Postgres judged it. */
   rate_limit: { limit: number; remaining: number; reset_seconds: number } | null;
   rate_limit_per_minute: number;

@@ -1,6 +1,5 @@
 /** The opaque cursor of GET /generation: the place in the list after which the next page begins. */
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
-import { AppError } from "../http/errors.ts";
 
 /** The last row of a page. */
 export interface Cursor {
@@ -22,26 +21,16 @@ export function encodeCursor(cursor: Cursor): string {
   return encodeBase64Url(`${cursor.createdAt}|${cursor.id}`);
 }
 
-/**
- * Reads a cursor that a client sent back.
- *
- * @throws {AppError} `invalid_request` for anything that is not a cursor of ours.
- */
-export function decodeCursor(text: string): Cursor {
+/** Reads a cursor that a client sent back; `undefined` for anything that is not one of ours. */
+export function decodeCursor(text: string): Cursor | undefined {
   let plain = "";
   try {
     plain = new TextDecoder().decode(decodeBase64Url(text));
   } catch {
-    // Not base64url; refused below.
+    return undefined;
   }
   const [createdAt = "", id = "", ...rest] = plain.split("|");
-  if (!isTime(createdAt) || !isUuid(id) || rest.length > 0) {
-    throw new AppError(
-      "invalid_request",
-      'Cannot list: "before" is not a cursor; wanted the "next" of an earlier page',
-    );
-  }
-  return { createdAt, id };
+  return isTime(createdAt) && isUuid(id) && rest.length === 0 ? { createdAt, id } : undefined;
 }
 
 // A day the month does not have passes Date.parse, as one of the next month.

@@ -12,8 +12,8 @@ export type Quality = (typeof QUALITIES)[number];
 export const OUTPUT_FORMATS = ["png", "webp", "jpeg"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** Where a generation stands. The last three are final. */
-export type GenerationStatus = "PENDING" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+/** Where a generation may stand; the last three are final. */
+export const STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"] as const;
 
 /** Why a generation FAILED, in words for the person who asked for it. */
 export const GENERATION_ERROR_MESSAGE = {
@@ -29,29 +29,7 @@ export const GENERATION_ERROR_MESSAGE = {
 /** Why a generation FAILED. */
 export type GenerationErrorCode = keyof typeof GENERATION_ERROR_MESSAGE;
 
-/** A generation as private.generation_view gives it. Times are ISO 8601. */
-export interface GenerationRow {
-  id: string;
-  status: GenerationStatus;
-  prompt: string;
-  size: Size;
-  quality: Quality;
-  output_format: OutputFormat;
-  attempt: number;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  public_url: string | null;
-  error_code: GenerationErrorCode | null;
-  queue: { position: number; eta_seconds: number } | null;
-  poll_after_ms: number;
-  version: number;
-}
-
-/** What a client asks for, validated. */
-export interface GenerationRequest {
-  prompt: string;
-  size: Size;
-  quality: Quality;
-  output_format: OutputFormat;
-}
+/** Every reason why a generation FAILED. */
+export const GENERATION_ERROR_CODES = Object.keys(
+  GENERATION_ERROR_MESSAGE,
+) as readonly GenerationErrorCode[];

@@ -1,34 +1,36 @@
-/** Validates the body of POST /generation. */
+/** What POST /generation takes. */
 import { encodeHex } from "@std/encoding/hex";
-import { AppError } from "../http/errors.ts";
+import * as v from "valibot";
+import { OUTPUT_FORMATS, QUALITIES, SIZES } from "./generation.ts";
 import { isVisible } from "./visible_text.ts";
-import { type GenerationRequest, OUTPUT_FORMATS, QUALITIES, SIZES } from "./generation.ts";
 
 /** Longest prompt, in characters (Unicode code points) after trimming. */
-export const MAX_PROMPT_LENGTH = 4_000;
+const MAX_PROMPT_LENGTH = 4_000;
 
-/** Fields a body may have. */
-export const REQUEST_FIELDS = ["prompt", "size", "quality", "output_format"] as const;
+const PROMPT = v.pipe(
+  v.string(),
+  v.trim(),
+  v.check(
+    (text) => text !== "" && lengthOf(text) <= MAX_PROMPT_LENGTH,
+    ({ input }) => `has ${lengthOf(input)} characters: wanted 1 to ${MAX_PROMPT_LENGTH}`,
+  ),
+  // Neither can be stored as UTF-8 text.
+  v.check((text) => !text.includes("\0"), "contains a NUL character"),
+  v.check((text) => text.isWellFormed(), "contains half of a surrogate pair"),
+  v.check(isVisible, "has no visible character: wanted at least one"),
+  v.metadata({ jsonSchema: { minLength: 1, maxLength: MAX_PROMPT_LENGTH } }),
+);
 
-/**
- * Gives the request a body asks for, with the defaults filled in.
- *
- * @throws {AppError} `invalid_request`, naming the field, its value and what is wanted.
- */
-export function parseGenerationRequest(
-  body: Partial<Record<(typeof REQUEST_FIELDS)[number], unknown>>,
-): GenerationRequest {
-  return {
-    prompt: parsePrompt(body.prompt),
-    size: parseChoice(body, { field: "size", choices: SIZES, fallback: "1024x1024" }),
-    quality: parseChoice(body, { field: "quality", choices: QUALITIES, fallback: "medium" }),
-    output_format: parseChoice(body, {
-      field: "output_format",
-      choices: OUTPUT_FORMATS,
-      fallback: "png",
-    }),
-  };
-}
+/** The body of POST /generation, with its defaults. */
+export const SUBMISSION = v.strictObject({
+  prompt: PROMPT,
+  size: v.optional(v.picklist(SIZES), "1024x1024"),
+  quality: v.optional(v.picklist(QUALITIES), "medium"),
+  output_format: v.optional(v.picklist(OUTPUT_FORMATS), "png"),
+});
+
+/** What a client asks for, with the defaults filled in. */
+export type GenerationRequest = v.InferOutput<typeof SUBMISSION>;
 
 /** SHA-256 of a request, in hex: two bodies that mean the same hash the same. */
 export async function hashGenerationRequest(request: GenerationRequest): Promise<string> {
@@ -41,42 +43,6 @@ export async function hashGenerationRequest(request: GenerationRequest): Promise
   return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical)));
 }
 
-function parsePrompt(value: unknown): string {
-  if (typeof value !== "string") {
-    throw invalid(`"prompt" is ${describe(value)}: wanted a text`);
-  }
-  const prompt = value.trim();
-  const length = [...prompt].length;
-  if (length < 1 || length > MAX_PROMPT_LENGTH) {
-    throw invalid(`"prompt" has ${length} characters: wanted 1 to ${MAX_PROMPT_LENGTH}`);
-  }
-  // Neither can be stored as UTF-8 text.
-  if (prompt.includes("\0")) throw invalid('"prompt" contains a NUL character');
-  if (!prompt.isWellFormed()) throw invalid('"prompt" contains half of a surrogate pair');
-  if (!isVisible(prompt)) throw invalid('"prompt" has no visible character: wanted at least one');
-  return prompt;
-}
-
-function parseChoice<Choice extends string>(
-  body: Record<string, unknown>,
-  options: { field: string; choices: readonly Choice[]; fallback: NoInfer<Choice> },
-): Choice {
-  const { field, choices, fallback } = options;
-  const value = body[field];
-  if (value === undefined) return fallback;
-  const chosen = choices.find((choice) => choice === value);
-  if (chosen !== undefined) return chosen;
-  const wanted = choices.map((choice) => `"${choice}"`).join(", ");
-  throw invalid(`"${field}" is ${describe(value)}: wanted one of ${wanted}`);
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (value === null) return "null";
-  return Array.isArray(value) ? "an array" : `of type ${typeof value}`;
-}
-
-function invalid(message: string): AppError {
-  return new AppError("invalid_request", `Cannot accept the request: ${message}`);
+function lengthOf(text: string): number {
+  return [...text].length;
 }

@@ -1,7 +1,7 @@
 /** Cross-origin headers: which web pages may call the functions and what they may read. */
-
-/** The origins allowed to call, or `"*"` for every origin. */
-export type CorsOrigins = readonly string[] | "*";
+import type { MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import type { CorsOrigins } from "../config/cors.ts";
 
 /** Headers supabase-js sends (its own `cors` module lists them) and those of our contract. */
 const REQUEST_HEADERS = [
@@ -16,8 +16,9 @@ const REQUEST_HEADERS = [
   "idempotency-key",
   "if-none-match",
   "x-request-id",
-].join(", ");
+];
 
+/** Headers of our contract that pages may read. */
 const RESPONSE_HEADERS = [
   "x-request-id",
   "retry-after",
@@ -27,33 +28,32 @@ const RESPONSE_HEADERS = [
   "idempotent-replayed",
   "location",
   "etag",
-].join(", ");
+];
 
 /** Browsers cap it lower themselves (Chromium at two hours). */
-const PREFLIGHT_MAX_AGE_SECONDS = "7200";
+const PREFLIGHT_MAX_AGE_SECONDS = 7200;
 
 /**
- * The headers every answer to `origin` carries.
+ * Answers preflights of the addresses that `methodsAt` has methods for, and lets pages of `origins` read
+ * every answer.
  *
  * No cookie is ever used, so credentials are not allowed, and `*` gives no page more than it would
  * have from its own server.
  */
-export function corsHeaders(origin: string | null, origins: CorsOrigins): Record<string, string> {
-  const exposed = { "access-control-expose-headers": RESPONSE_HEADERS };
-  if (origins === "*") return { "access-control-allow-origin": "*", ...exposed };
-  // The answer depends on the Origin header even when it is refused: a cache must know.
-  if (origin === null || !origins.includes(origin)) return { vary: "Origin" };
-  return { "access-control-allow-origin": origin, vary: "Origin", ...exposed };
-}
-
-/** The answer to a preflight for a resource that has `methods`. */
-export function preflightResponse(methods: readonly string[]): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      "access-control-allow-methods": methods.join(", "),
-      "access-control-allow-headers": REQUEST_HEADERS,
-      "access-control-max-age": PREFLIGHT_MAX_AGE_SECONDS,
-    },
+export function allowOrigins(
+  origins: CorsOrigins,
+  methodsAt: (path: string) => string[],
+): MiddlewareHandler {
+  const allow = cors({
+    origin: origins === "*" ? "*" : [...origins],
+    // Lists as one text each: the middleware joins without a space.
+    allowMethods: (_origin, c) => [methodsAt(c.req.path).join(", ")],
+    allowHeaders: [REQUEST_HEADERS.join(", ")],
+    exposeHeaders: [RESPONSE_HEADERS.join(", ")],
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   });
+  return async (c, next) => {
+    if (c.req.method === "OPTIONS" && methodsAt(c.req.path).length === 0) return await next();
+    return await allow(c, next);
+  };
 }

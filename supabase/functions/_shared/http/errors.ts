@@ -47,7 +47,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override name = "AppError";
   /** The HTTP status of the code. */
-  readonly status: number;
+  readonly status: (typeof ERROR_STATUS)[ErrorCode];
   /** Headers of the answer; empty when there are none. */
   readonly headers: Readonly<Record<string, string>>;
   /** See {@link AppErrorOptions.retryable}. */

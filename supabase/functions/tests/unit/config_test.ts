@@ -2,27 +2,28 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   ConfigError,
-  type EnvironmentReader,
+  type ConfigOf,
   readConfig,
+  type Settings,
 } from "../../_shared/config/read_config.ts";
-import { readAccessTokenKey } from "../../_shared/config/access_token.ts";
-import { readCorsOrigins } from "../../_shared/config/cors.ts";
-import { readOpenAiConfig } from "../../_shared/config/openai.ts";
-import { readRedisConfig } from "../../_shared/config/redis.ts";
-import { readStorageConfig } from "../../_shared/config/storage.ts";
-import { readSupabaseConfig } from "../../_shared/config/supabase.ts";
-import { readTelegramConfig } from "../../_shared/config/telegram.ts";
-import { readWorkerConfig } from "../../_shared/config/worker.ts";
+import { accessTokenSettings } from "../../_shared/config/access_token.ts";
+import { corsSettings } from "../../_shared/config/cors.ts";
+import { openAiSettings } from "../../_shared/config/openai.ts";
+import { redisSettings } from "../../_shared/config/redis.ts";
+import { storageSettings } from "../../_shared/config/storage.ts";
+import { supabaseSettings } from "../../_shared/config/supabase.ts";
+import { telegramSettings } from "../../_shared/config/telegram.ts";
+import { workerSettings } from "../../_shared/config/worker.ts";
 import { readAuthConfig } from "../../auth/config.ts";
 
 type Variables = Record<string, string>;
 
-function read<T>(reader: (env: EnvironmentReader) => T, variables: Variables): T {
-  return readConfig((name) => variables[name], (env) => ({ value: reader(env) })).value;
+function read<Group extends Settings>(settings: Group, variables: Variables): ConfigOf<Group> {
+  return readConfig((name) => variables[name], { value: settings }).value as ConfigOf<Group>;
 }
 
-function refusedNames(reader: (env: EnvironmentReader) => unknown, variables: Variables): string[] {
-  const error = assertThrows(() => read(reader, variables), ConfigError) as ConfigError;
+function refusedNames(settings: Settings, variables: Variables): string[] {
+  const error = assertThrows(() => read(settings, variables), ConfigError) as ConfigError;
   return error.problems.map(({ name }) => name);
 }
 
@@ -39,10 +40,7 @@ Deno.test("readAuthConfig() reads what it needs and defaults the rest", () => {
   assertEquals(readAuthConfig((name) => AUTH[name]), {
     supabase: { url: "https://project.supabase.co", secretKey: SECRET_KEY },
     telegram: { botToken: AUTH.TELEGRAM_BOT_TOKEN, maxAgeSeconds: 86_400 },
-    accessTokens: {
-      key: { algorithm: "HS256", secret: JWT_SECRET },
-      supabaseUrl: "https://project.supabase.co",
-    },
+    accessTokenKey: { algorithm: "HS256", secret: JWT_SECRET },
     redis: undefined,
     corsOrigins: "*",
   });
@@ -75,10 +73,10 @@ Deno.test("readConfig() freezes what it gives", () => {
   assert(Object.isFrozen(readAuthConfig((name) => AUTH[name])));
 });
 
-Deno.test("readSupabaseConfig() takes the first set of the three variables of the key", () => {
+Deno.test("supabaseSettings takes the first set of the three variables of the key", () => {
   const url = { SUPABASE_URL: "http://127.0.0.1:54321" };
   const keyOf = (variables: Variables) =>
-    read(readSupabaseConfig, { ...url, ...variables }).secretKey;
+    read(supabaseSettings, { ...url, ...variables }).secretKey;
   const legacy = { SUPABASE_SERVICE_ROLE_KEY: "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoieCJ9.c2ln" };
   const single = { SUPABASE_SECRET_KEY: "sb_secret_single_0123456789" };
   const dictionary = { SUPABASE_SECRET_KEYS: '{"default":"sb_secret_default_0123456789","b":"c"}' };
@@ -87,21 +85,21 @@ Deno.test("readSupabaseConfig() takes the first set of the three variables of th
   assertEquals(keyOf({ ...legacy, ...single, ...dictionary }), "sb_secret_default_0123456789");
 });
 
-Deno.test("readSupabaseConfig() refuses a malformed key and does not try the next variable", () => {
+Deno.test("supabaseSettings refuses a malformed key and does not try the next variable", () => {
   const good = { SUPABASE_URL: "http://127.0.0.1:54321", SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY };
   for (
     const json of ["", "{", "{}", "null", "[]", '{"default":1}', '{"default":""}', '{"other":"x"}']
   ) {
-    const names = refusedNames(readSupabaseConfig, { ...good, SUPABASE_SECRET_KEYS: json });
+    const names = refusedNames(supabaseSettings, { ...good, SUPABASE_SECRET_KEYS: json });
     assertEquals([json, names], [json, ["SUPABASE_SECRET_KEYS"]]);
   }
   for (const key of ["", "short", "sb_publishable_0123456789abcdef", `${SECRET_KEY}\n`]) {
-    const names = refusedNames(readSupabaseConfig, { ...good, SUPABASE_SECRET_KEY: key });
+    const names = refusedNames(supabaseSettings, { ...good, SUPABASE_SECRET_KEY: key });
     assertEquals([key, names], [key, ["SUPABASE_SECRET_KEY"]]);
   }
 });
 
-Deno.test("readSupabaseConfig() refuses an address nothing can be appended to", () => {
+Deno.test("supabaseSettings refuses an address nothing can be appended to", () => {
   for (
     const url of [
       "",
@@ -113,7 +111,7 @@ Deno.test("readSupabaseConfig() refuses an address nothing can be appended to", 
       "https://a.b?",
     ]
   ) {
-    const names = refusedNames(readSupabaseConfig, {
+    const names = refusedNames(supabaseSettings, {
       SUPABASE_URL: url,
       SUPABASE_SECRET_KEY: SECRET_KEY,
     });
@@ -134,13 +132,13 @@ const SIGNING_JWK = {
   y: "y".repeat(43),
 };
 
-Deno.test("readAccessTokenKey() takes a signing key before the secret, and only its key members", () => {
+Deno.test("accessTokenSettings takes a signing key before the secret, and only its key members", () => {
   const { kty, crv, kid, x, y, d } = SIGNING_JWK;
-  const key = read(readAccessTokenKey, { JWT_SIGNING_KEY: JSON.stringify(SIGNING_JWK) });
+  const key = read(accessTokenSettings, { JWT_SIGNING_KEY: JSON.stringify(SIGNING_JWK) });
   assertEquals<unknown>(key, { algorithm: "ES256", jwk: { kty, crv, kid, x, y, d } });
 });
 
-Deno.test("readAccessTokenKey() refuses a malformed signing key and does not fall back to the secret", () => {
+Deno.test("accessTokenSettings refuses a malformed signing key and does not fall back to the secret", () => {
   const { kid: _kid, ...withoutKid } = SIGNING_JWK;
   const { d: _d, ...publicOnly } = SIGNING_JWK;
   const wrong: unknown[] = [
@@ -156,29 +154,29 @@ Deno.test("readAccessTokenKey() refuses a malformed signing key and does not fal
   ];
   for (const text of [...wrong.map((jwk) => JSON.stringify(jwk)), "", "{", "x"]) {
     const variables = { JWT_SIGNING_KEY: text, JWT_SECRET };
-    assertEquals([text, refusedNames(readAccessTokenKey, variables)], [text, ["JWT_SIGNING_KEY"]]);
+    assertEquals([text, refusedNames(accessTokenSettings, variables)], [text, ["JWT_SIGNING_KEY"]]);
   }
 });
 
-Deno.test("readTelegramConfig() refuses ages out of bounds", () => {
+Deno.test("telegramSettings refuses ages out of bounds", () => {
   const age = (text: string) => ({
     TELEGRAM_BOT_TOKEN: AUTH.TELEGRAM_BOT_TOKEN ?? "",
     TELEGRAM_INIT_DATA_MAX_AGE_SECONDS: text,
   });
-  assertEquals(read(readTelegramConfig, age("86400")).maxAgeSeconds, 86_400);
+  assertEquals(read(telegramSettings, age("86400")).maxAgeSeconds, 86_400);
   for (const text of ["", "0", "9", "604801", "-1", "60.5", "1e3", " 60", "0x60"]) {
-    const names = refusedNames(readTelegramConfig, age(text));
+    const names = refusedNames(telegramSettings, age(text));
     assertEquals([text, names], [text, ["TELEGRAM_INIT_DATA_MAX_AGE_SECONDS"]]);
   }
 });
 
-Deno.test("readCorsOrigins() reads a list and refuses what is no origin", () => {
+Deno.test("corsSettings reads a list and refuses what is no origin", () => {
   const list = "https://app.example.com, http://localhost:5173";
-  assertEquals(read(readCorsOrigins, { CORS_ORIGINS: list }), [
+  assertEquals(read(corsSettings, { CORS_ORIGINS: list }), [
     "https://app.example.com",
     "http://localhost:5173",
   ]);
-  assertEquals(read(readCorsOrigins, {}), "*");
+  assertEquals(read(corsSettings, {}), "*");
   for (
     const text of [
       "",
@@ -190,37 +188,37 @@ Deno.test("readCorsOrigins() reads a list and refuses what is no origin", () => 
       "null",
     ]
   ) {
-    assertEquals([text, refusedNames(readCorsOrigins, { CORS_ORIGINS: text })], [text, [
+    assertEquals([text, refusedNames(corsSettings, { CORS_ORIGINS: text })], [text, [
       "CORS_ORIGINS",
     ]]);
   }
 });
 
-Deno.test("readRedisConfig() wants both variables or neither", () => {
+Deno.test("redisSettings wants both variables or neither", () => {
   const [url, token] = ["https://redis.example.com", "t0ken"];
-  assertEquals(read(readRedisConfig, {}), undefined);
+  assertEquals(read(redisSettings, {}), undefined);
   assertEquals(
-    read(readRedisConfig, { UPSTASH_REDIS_REST_URL: `${url}/`, UPSTASH_REDIS_REST_TOKEN: token }),
+    read(redisSettings, { UPSTASH_REDIS_REST_URL: `${url}/`, UPSTASH_REDIS_REST_TOKEN: token }),
     { url, token },
   );
-  assertEquals(refusedNames(readRedisConfig, { UPSTASH_REDIS_REST_URL: url }), [
+  assertEquals(refusedNames(redisSettings, { UPSTASH_REDIS_REST_URL: url }), [
     "UPSTASH_REDIS_REST_TOKEN",
   ]);
-  assertEquals(refusedNames(readRedisConfig, { UPSTASH_REDIS_REST_TOKEN: token }), [
+  assertEquals(refusedNames(redisSettings, { UPSTASH_REDIS_REST_TOKEN: token }), [
     "UPSTASH_REDIS_REST_URL",
   ]);
 });
 
-Deno.test("readOpenAiConfig() defaults the models and refuses a list that names one twice", () => {
+Deno.test("openAiSettings defaults the models and refuses a list that names one twice", () => {
   const key = { OPENAI_API_KEY: "sk-test" };
-  assertEquals(read(readOpenAiConfig, key), {
+  assertEquals(read(openAiSettings, key), {
     apiKey: "sk-test",
     baseUrl: undefined,
     models: ["gpt-image-2.6-flare", "gpt-image-2.5-flare", "gpt-image-2"],
     timeoutSeconds: { low: 120, medium: 180, high: 300 },
   });
   assertEquals(
-    read(readOpenAiConfig, {
+    read(openAiSettings, {
       ...key,
       OPENAI_IMAGE_MODELS: "a, b",
       OPENAI_BASE_URL: "http://h/v1/",
@@ -234,23 +232,23 @@ Deno.test("readOpenAiConfig() defaults the models and refuses a list that names 
     },
   );
   for (const text of ["", ",", "a,,b", "a,a", "a b"]) {
-    const names = refusedNames(readOpenAiConfig, { ...key, OPENAI_IMAGE_MODELS: text });
+    const names = refusedNames(openAiSettings, { ...key, OPENAI_IMAGE_MODELS: text });
     assertEquals([text, names], [text, ["OPENAI_IMAGE_MODELS"]]);
   }
-  assertEquals(refusedNames(readOpenAiConfig, {}), ["OPENAI_API_KEY"]);
+  assertEquals(refusedNames(openAiSettings, {}), ["OPENAI_API_KEY"]);
 });
 
-Deno.test("readStorageConfig() derives the public address from endpoint, bucket and region", () => {
+Deno.test("storageSettings derives the public address from endpoint, bucket and region", () => {
   const keys = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
   assertEquals(
-    read(readStorageConfig, keys).publicBaseUrl,
+    read(storageSettings, keys).publicBaseUrl,
     "https://pixelpop.s3.us-east-1.amazonaws.com",
   );
   const local = { ...keys, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000/", AWS_BUCKET_NAME: "b-1" };
-  assertEquals(read(readStorageConfig, local).publicBaseUrl, "http://127.0.0.1:9000/b-1");
+  assertEquals(read(storageSettings, local).publicBaseUrl, "http://127.0.0.1:9000/b-1");
   const cdn = { ...local, AWS_PUBLIC_BASE_URL: "https://cdn.example.com/p/" };
-  assertEquals(read(readStorageConfig, cdn).publicBaseUrl, "https://cdn.example.com/p");
-  assertEquals(refusedNames(readStorageConfig, { AWS_BUCKET_NAME: "B", AWS_REGION: "" }), [
+  assertEquals(read(storageSettings, cdn).publicBaseUrl, "https://cdn.example.com/p");
+  assertEquals(refusedNames(storageSettings, { AWS_BUCKET_NAME: "B", AWS_REGION: "" }), [
     "AWS_REGION",
     "AWS_BUCKET_NAME",
     "AWS_ACCESS_KEY_ID",
@@ -258,13 +256,13 @@ Deno.test("readStorageConfig() derives the public address from endpoint, bucket 
   ]);
 });
 
-Deno.test("readWorkerConfig() wants a secret that cannot be guessed", () => {
+Deno.test("workerSettings wants a secret that cannot be guessed", () => {
   const secret = "0123456789abcdef";
-  assertEquals(read(readWorkerConfig, { WORKER_SECRET: secret }), { secret, concurrency: 16 });
+  assertEquals(read(workerSettings, { WORKER_SECRET: secret }), { secret, concurrency: 16 });
   for (const wrong of ["", "short", "0123456789 abcdef"]) {
-    assertEquals(refusedNames(readWorkerConfig, { WORKER_SECRET: wrong }), ["WORKER_SECRET"]);
+    assertEquals(refusedNames(workerSettings, { WORKER_SECRET: wrong }), ["WORKER_SECRET"]);
   }
-  assertEquals(refusedNames(readWorkerConfig, { WORKER_SECRET: secret, WORKER_CONCURRENCY: "0" }), [
+  assertEquals(refusedNames(workerSettings, { WORKER_SECRET: secret, WORKER_CONCURRENCY: "0" }), [
     "WORKER_CONCURRENCY",
   ]);
 });

@@ -1,7 +1,7 @@
 /** Texts that show nothing: a prompt of them is refused, a name of them is replaced. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AppError } from "../../_shared/http/errors.ts";
-import { parseGenerationRequest } from "../../_shared/generations/request.ts";
+import * as v from "valibot";
+import { SUBMISSION } from "../../_shared/generations/request.ts";
 import { parseTelegramUser } from "../../_shared/telegram/user.ts";
 import { isVisible } from "../../_shared/generations/visible_text.ts";
 
@@ -23,12 +23,9 @@ Deno.test("isVisible() tells texts that show something from those that do not", 
   for (const text of VISIBLE) assert(isVisible(text), JSON.stringify(text));
 });
 
-Deno.test("parseGenerationRequest() refuses a prompt without a visible character", () => {
-  for (const prompt of INVISIBLE) {
-    const error = assertThrows(() => parseGenerationRequest({ prompt }), AppError);
-    assertEquals(error.code, "invalid_request");
-  }
-  for (const prompt of VISIBLE) assertEquals(parseGenerationRequest({ prompt }).prompt, prompt);
+Deno.test("SUBMISSION refuses a prompt without a visible character", () => {
+  for (const prompt of INVISIBLE) assertThrows(() => v.parse(SUBMISSION, { prompt }), v.ValiError);
+  for (const prompt of VISIBLE) assertEquals(v.parse(SUBMISSION, { prompt }).prompt, prompt);
 });
 
 Deno.test("parseTelegramUser() shows something for a name that shows nothing", () => {

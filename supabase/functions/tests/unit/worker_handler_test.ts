@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createWorkerHandler } from "../../worker/handler.ts";
+import { createWorkerApp } from "../../worker/handler.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 const SECRET = "the secret of the webhook";
@@ -7,12 +7,12 @@ const SECRET = "the secret of the webhook";
 /** Sends one ring; gives the answer's status and what the worker was told. */
 async function ring(headers: Record<string, string>) {
   const rings: unknown[] = [];
-  const handler = createWorkerHandler({
+  const app = createWorkerApp({
     runtime: createFakeRuntime(),
     secret: SECRET,
     worker: { ring: (options) => void rings.push(options) },
   });
-  const response = await handler(
+  const response = await app.fetch(
     new Request("http://functions/worker", { method: "POST", headers, body: "{}" }),
   );
   await response.body?.cancel();
