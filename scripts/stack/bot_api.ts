@@ -1,25 +1,34 @@
 /**
- * Stands in for Telegram's Bot API: takes `sendPhoto` with a JSON body, as the worker sends it.
+ * Stands in for Telegram's Bot API: takes `sendPhoto`, `sendDocument` and `sendMessage` with JSON bodies, as the
+ * worker sends them.
  *
- * Fetches the photo from its address as Telegram does, keeps a journal, and can be told that a chat has
- * blocked the bot or that it is too busy. Leaves out: every other method, uploads, chats and messages.
+ * Fetches a file from its address as Telegram does, up to Telegram's sizes (a photo 5 MB, a document 20 MB), keeps a
+ * journal, and can be told that a chat has blocked the bot or that it is too busy. Leaves out: every other
+ * method, uploads, chats and messages.
  */
 
 /** One message that was accepted or refused. */
 export interface BotRequest {
   /** ISO 8601 with milliseconds. */
   at: string;
+  method: string;
   chat_id: number;
-  photo: string;
-  caption: string;
+  /** Address of the photo or the document. */
+  photo?: string;
+  document?: string;
+  caption?: string;
+  text?: string;
+  reply_markup?: unknown;
   status: number;
 }
 
 /** How the next requests fail, each spent once, in order. */
 export interface BotFault {
-  status: 403 | 429 | 500;
+  status: 400 | 403 | 429 | 500;
   /** Seconds, for 429. @default {1} */
   retry_after?: number;
+  /** What the answer says; default: as Telegram words it. */
+  description?: string;
 }
 
 /** A running stand-in. */
@@ -35,27 +44,30 @@ export interface BotApi {
 }
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: "Bad Request: failed to get HTTP URL content",
   403: "Forbidden: bot was blocked by the user",
   429: "Too Many Requests: retry later",
   500: "Internal Server Error",
 };
+/** By address, in bytes. */
+const MAX_BYTES = { photo: 5_000_000, document: 20_000_000 } as const;
+const METHODS = ["sendPhoto", "sendDocument", "sendMessage"];
 
 /** Starts the stand-in on a free port; it takes one bot's token. */
 export function startBotApi({ botToken }: { botToken: string }): BotApi {
   const journal: BotRequest[] = [];
   let faults: BotFault[] = [];
 
-  async function sendPhoto(request: Request): Promise<Response> {
-    const { chat_id, photo, caption = "" } = await request.json();
+  async function receive(method: string, request: Request): Promise<Response> {
+    const body = await request.json();
     const fault = faults.shift();
-    const status = fault?.status ?? await statusOf(photo);
-    journal.push({ at: new Date().toISOString(), chat_id, photo, caption, status });
+    const status = fault?.status ?? await statusOf(body);
+    journal.push({ at: new Date().toISOString(), method, ...body, status });
     if (status === 200) return Response.json({ ok: true, result: { message_id: journal.length } });
-    const description = DESCRIPTIONS[status] ?? "Bad Request: wrong file identifier/HTTP URL";
     return Response.json({
       ok: false,
       error_code: status,
-      description,
+      description: fault?.description ?? DESCRIPTIONS[status],
       ...(status === 429 ? { parameters: { retry_after: fault?.retry_after ?? 1 } } : {}),
     }, { status });
   }
@@ -63,9 +75,11 @@ export function startBotApi({ botToken }: { botToken: string }): BotApi {
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
   const server = Deno.serve(options, (request) => {
     const { pathname } = new URL(request.url);
-    const isOurs = pathname === `/bot${botToken}/sendPhoto` && request.method === "POST";
-    if (isOurs) return sendPhoto(request);
-    const known = pathname.startsWith(`/bot${botToken}/`);
+    const [, bot = "", method = ""] = pathname.split("/");
+    const known = bot === `bot${botToken}`;
+    if (known && METHODS.includes(method) && request.method === "POST") {
+      return receive(method, request);
+    }
     const description = known ? "Not Found: method not found" : "Unauthorized";
     const status = known ? 404 : 401;
     return Response.json({ ok: false, error_code: status, description }, { status });
@@ -78,9 +92,8 @@ export function startBotApi({ botToken }: { botToken: string }): BotApi {
     setFaults(value) {
       if (!Array.isArray(value) || !value.every(isFault)) {
         throw new TypeError(
-          `Bot faults must be a list of {"status": 403 | 429 | 500, "retry_after"?}: got ${
-            JSON.stringify(value)
-          }`,
+          'Bot faults must be a list of {"status": 400 | 403 | 429 | 500, "retry_after"?, "description"?}: ' +
+            `got ${JSON.stringify(value)}`,
         );
       }
       faults = [...value];
@@ -91,15 +104,21 @@ export function startBotApi({ botToken }: { botToken: string }): BotApi {
 
 function isFault(value: unknown): value is BotFault {
   const { status } = (value ?? {}) as Partial<BotFault>;
-  return status === 403 || status === 429 || status === 500;
+  return [400, 403, 429, 500].includes(status ?? 0);
 }
 
-// Telegram fetches the photo itself; one it cannot have is a bad request.
-async function statusOf(photo: string): Promise<number> {
+// Telegram fetches a file itself; one it cannot have, or that is too large, is a bad request.
+async function statusOf(
+  { photo, document }: { photo?: string; document?: string },
+): Promise<number> {
+  const address = photo ?? document;
+  if (address === undefined) return 200;
   try {
-    const response = await fetch(photo);
-    await response.body?.cancel();
-    return response.headers.get("content-type")?.startsWith("image/") ? 200 : 400;
+    const response = await fetch(address);
+    const { length } = await response.bytes();
+    const limit = photo === undefined ? MAX_BYTES.document : MAX_BYTES.photo;
+    const isImage = response.headers.get("content-type")?.startsWith("image/");
+    return response.ok && isImage && length <= limit ? 200 : 400;
   } catch {
     return 400;
   }

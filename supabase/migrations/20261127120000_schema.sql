@@ -829,6 +829,8 @@ create table private.settings (
   lease_seconds integer not null default 30,
   session_days integer not null default 30,
   bot_message_after_seconds integer,
+  cron_run_days integer not null default 1,
+  dead_letter_days integer not null default 90,
   constraint settings_pkey primary key (singleton),
   constraint settings_one_row check (singleton),
   constraint settings_max_concurrent_range check (max_concurrent between 0 and 10000),
@@ -843,6 +845,8 @@ create table private.settings (
   constraint settings_partial_images_range check (partial_images between 0 and 3),
   constraint settings_lease_seconds_range check (lease_seconds between 2 and 3600),
   constraint settings_session_days_range check (session_days between 1 and 365),
+  constraint settings_cron_run_days_range check (cron_run_days between 1 and 3650),
+  constraint settings_dead_letter_days_range check (dead_letter_days between 1 and 3650),
   constraint settings_bot_message_after_seconds_range check (bot_message_after_seconds between 1 and 3600)
 );
 
@@ -860,6 +864,8 @@ comment on column private.settings.signup_credits is 'Credits granted once, at t
 comment on column private.settings.partial_images is 'Previews asked of the provider while it paints; 0: none.';
 comment on column private.settings.lease_seconds is 'How long a claim holds without a heartbeat.';
 comment on column private.settings.session_days is 'Life of a refresh token.';
+comment on column private.settings.cron_run_days is 'How long cron.job_run_details keeps a run.';
+comment on column private.settings.dead_letter_days is 'How long the archives of the queues keep a message.';
 comment on column private.settings.bot_message_after_seconds is 'The bot sends a finished picture that nobody fetched for so long; null: never.';
 
 alter table private.settings enable row level security;
@@ -887,6 +893,7 @@ create table private.bot_messages (
   planned_at timestamptz not null default pg_catalog.clock_timestamp(),
   seen_at timestamptz,
   sent_at timestamptz,
+  tries integer not null default 0,
   outcome text,
   constraint bot_messages_pkey primary key (generation_id),
   constraint bot_messages_generation_id_fkey foreign key (generation_id) references public.generations (id),
@@ -899,6 +906,7 @@ comment on column private.bot_messages.generation_id is 'Which picture.';
 comment on column private.bot_messages.planned_at is 'When the generation was completed.';
 comment on column private.bot_messages.seen_at is 'When the owner fetched it: no message then.';
 comment on column private.bot_messages.sent_at is 'When it was handed to the Bot API, set before: it is never handed over twice.';
+comment on column private.bot_messages.tries is 'Times that Telegram, or the picture''s address, did not answer.';
 comment on column private.bot_messages.outcome is 'sent; blocked (the user blocked the bot); failed.';
 
 alter table private.bot_messages enable row level security;
@@ -2113,9 +2121,17 @@ as $$
       for update skip locked))
     returning 1
   ), cron_run as (
-    -- pg_cron keeps every run for ever, pg_net every answer for hours.
+    -- pg_cron keeps every run for ever, also one that a crash left without an end.
     delete from cron.job_run_details as d
-    where d.end_time < now() - interval '1 day'
+    where coalesce(d.end_time, d.start_time) < now() - make_interval(days => (select s.cron_run_days from private.settings as s))
+    returning 1
+  ), dead_letter as (
+    delete from pgmq.a_generations as a
+    where a.archived_at < now() - make_interval(days => (select s.dead_letter_days from private.settings as s))
+    returning 1
+  ), bot_dead_letter as (
+    delete from pgmq.a_bot_messages as a
+    where a.archived_at < now() - make_interval(days => (select s.dead_letter_days from private.settings as s))
     returning 1
   ), answer as (
     delete from net._http_response as r
@@ -2126,10 +2142,11 @@ as $$
   from (
     table idempotency_key union all table session union all table refresh_token
     union all table bucket union all table cron_run union all table answer
+    union all table dead_letter union all table bot_dead_letter
   ) as removed
 $$;
 
-comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs and webhook answers; how many rows.';
+comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs, webhook answers and dead letters, each after its time; how many rows.';
 
 revoke all on function private.clean_up() from public, anon, authenticated, service_role;
 
@@ -2188,7 +2205,9 @@ begin
     -- The probe after a pause has succeeded: open again for all.
     update private.provider_state as p
     set paused_until = null, pause_kind = null, pause_note = null, pause_count = 0
-    where p.pause_kind in ('money', 'storage', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp();
+    -- A picture that was stored meanwhile says as much of the bucket.
+    where p.pause_kind = 'storage'
+      or (p.pause_kind in ('money', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp());
     update private.provider_state as p
     set streak_signature = null, streak_user_ids = '{}'
     where p.streak_signature is not null;
@@ -2869,6 +2888,24 @@ comment on function private.ms_until(timestamptz) is
 
 revoke all on function private.ms_until(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function private.ms_until(timestamptz) to service_role;
+
+-- schemas/40_queue/functions/pause_for_storage.sql
+-- A worker whose picture cannot be stored pauses the service, and goes on trying to store it.
+create function public.pause_for_storage(note text) returns void
+language plpgsql
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.pause_provider('storage', pause_for_storage.note);
+end;
+$$;
+
+comment on function public.pause_for_storage(text) is
+  'Pauses submissions and claims for the bucket, no attempt having ended; the first picture that is stored ends the pause. Functions only.';
+
+revoke all on function public.pause_for_storage(text) from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_storage(text) to service_role;
 
 -- schemas/40_queue/functions/pause_provider.sql
 -- Stops claims and submissions: for what fails every job, such as missing funds (a timed probe reopens it),
@@ -3568,7 +3605,8 @@ begin
       and u.allows_write_to_pm
       and u.telegram_id is not null
     returning pg_catalog.jsonb_build_object(
-      'generation_id', g.id, 'chat_id', u.telegram_id, 'photo', g.public_url, 'language_code', u.language_code)
+      'generation_id', g.id, 'chat_id', u.telegram_id, 'photo', g.public_url, 'language_code', u.language_code,
+      'tries', b.tries)
     into due;
     if found then
       messages := messages || due;
@@ -3579,7 +3617,7 @@ end;
 $$;
 
 comment on function public.claim_bot_messages(integer) is
-  'Up to quantity messages that are due: [{"generation_id", "chat_id", "photo", "language_code"}], each given once. Functions only.';
+  'Up to quantity messages that are due: [{"generation_id", "chat_id", "photo", "language_code", "tries"}], each given once. Functions only.';
 
 revoke all on function public.claim_bot_messages(integer) from public, anon, authenticated, service_role;
 grant execute on function public.claim_bot_messages(integer) to service_role;
@@ -3626,8 +3664,10 @@ set search_path = ''
 as $$
 begin
   if retry_after_seconds is not null then
-    -- The Bot API refused it for its rate: it was not sent.
-    update private.bot_messages as b set sent_at = null where b.generation_id = settle_bot_message.generation_id;
+    -- Not sent: refused for its rate, or (a try of five) not answered.
+    update private.bot_messages as b
+    set sent_at = null, tries = b.tries + case when settle_bot_message.outcome = 'failed' then 1 else 0 end
+    where b.generation_id = settle_bot_message.generation_id;
     perform pgmq.send(
       'bot_messages', pg_catalog.jsonb_build_object('generation_id', settle_bot_message.generation_id),
       settle_bot_message.retry_after_seconds);
@@ -3644,7 +3684,7 @@ end;
 $$;
 
 comment on function public.settle_bot_message(uuid, text, integer) is
-  'Notes sent, blocked (turns messages off for the user) or failed; with retry_after_seconds it is queued again instead. Functions only.';
+  'Notes sent, blocked (turns messages off for the user) or failed; with retry_after_seconds it is queued again instead, failed counting as a try. Functions only.';
 
 revoke all on function public.settle_bot_message(uuid, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.settle_bot_message(uuid, text, integer) to service_role;

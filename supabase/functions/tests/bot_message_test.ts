@@ -37,7 +37,7 @@ Deno.test("bot sends the picture of a user who allows it and did not come back, 
     const [message, ...others] = backend.bot.requests();
     assertEquals(others, []);
     assertEquals(message?.chat_id, 77);
-    assertEquals(message?.photo.endsWith(`${id}.png`), true);
+    assertEquals(message?.photo?.endsWith(`${id}.png`), true);
     assertEquals(message?.caption, "Your picture is ready");
   }));
 
@@ -66,14 +66,44 @@ Deno.test("bot is turned off for a user who blocked it", () =>
     assertEquals(user?.allows_write_to_pm, false);
   }));
 
-Deno.test("bot waits when the Bot API asks it to, and gives up on another failure", () =>
+Deno.test("bot waits when the Bot API asks it to, and tries again after a failure", () =>
   withBackend(async (backend) => {
     const account = await backend.logIn(6, { allows_write_to_pm: true });
     backend.bot.setFaults([{ status: 429, retry_after: 5 }, { status: 500 }]);
     await complete(backend, account);
+    for (const statuses of [[429], [429, 500], [429, 500, 200], [429, 500, 200]]) {
+      await passTime(backend);
+      assertEquals(backend.bot.requests().map(({ status }) => status), statuses);
+    }
+  }));
+
+Deno.test("bot sends a picture that is no photo for Telegram as a document", () =>
+  withBackend(async (backend) => {
+    backend.bot.setFaults([{ status: 400, description: "Bad Request: PHOTO_INVALID_DIMENSIONS" }]);
+    const id = await complete(backend, await backend.logIn(7, { allows_write_to_pm: true }));
     await passTime(backend);
-    assertEquals(backend.bot.requests().map(({ status }) => status), [429]);
-    await passTime(backend);
-    await passTime(backend);
-    assertEquals(backend.bot.requests().map(({ status }) => status), [429, 500]);
+    const [photo, document, ...others] = backend.bot.requests();
+    assertEquals([photo?.method, photo?.status], ["sendPhoto", 400]);
+    assertEquals([document?.method, document?.status], ["sendDocument", 200]);
+    assertEquals(document?.document?.endsWith(`${id}.png`), true);
+    assertEquals(others, []);
+  }));
+
+Deno.test("bot says in words, with a button, what it cannot send after five tries", () =>
+  withBackend(async (backend) => {
+    backend.environment.MINI_APP_URL = "https://app.example.com/";
+    // A photo and a document a try.
+    backend.bot.setFaults(Array(10).fill({ status: 400 }));
+    await complete(backend, await backend.logIn(8, { allows_write_to_pm: true }));
+    for (let tries = 0; tries < 7; tries++) await passTime(backend);
+    const requests = backend.bot.requests();
+    assertEquals(requests.length, 11);
+    const last = requests.at(-1);
+    assertEquals([last?.method, last?.status, last?.text], [
+      "sendMessage",
+      200,
+      "Your picture is ready",
+    ]);
+    const [row] = await backend.sql`select outcome, tries from private.bot_messages`;
+    assertEquals({ ...row }, { outcome: "sent", tries: 5 });
   }));

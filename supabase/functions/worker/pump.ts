@@ -22,6 +22,8 @@ export interface JobStart {
    * that came free meanwhile; at once where it could not be told. Never rejects.
    */
   releaseSlot(): Promise<void>;
+  /** Says that the job has so many bytes of a picture in hand. */
+  takeBytes(bytes: number): void;
 }
 
 /** Does one job to its end and never throws; gives milliseconds until it may be claimed again, if it may. */
@@ -43,8 +45,15 @@ export interface PumpOptions {
   runJob: RunJob;
   runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
   log: Pick<Logger, "warn">;
-  /** Jobs in hand at most, by the memory of the instance. */
+  /** Jobs in hand at most. */
   capacity: number;
+  /**
+   * Bytes of pictures that one ring takes in, by the processor time that the platform allows a request:
+   * beyond it nothing is claimed until the next ring, which the claim asks for where work is left.
+   */
+  ringBytes: number;
+  /** Bytes of pictures in hand, by the memory of the instance: beyond it nothing is claimed. */
+  memoryBytes: number;
   /**
    * How long after a ring jobs are claimed, in milliseconds. A platform that routes a ring here
    * promises the instance about half its wall clock from then; what is claimed later might not live
@@ -75,6 +84,9 @@ export function createPump(options: PumpOptions): Pump {
   let running: Promise<void> | undefined;
   let stopped = false;
   let rangAt = -Infinity;
+  /** Bytes of pictures since the latest ring, and in hand. */
+  let bytesOfRing = 0;
+  let bytesInHand = 0;
   /** Whether the last claim left claimable work behind. */
   let more = false;
   /** Whether it left slots free that others could fill. */
@@ -98,8 +110,16 @@ export function createPump(options: PumpOptions): Pump {
       }
       return handOver;
     };
-    const work = options.runJob({ job, claim, claimedAt, releaseSlot }).then((retryInMs) => {
+    let bytes = 0;
+    const takeBytes = (taken: number) => {
+      bytes += taken;
+      bytesInHand += taken;
+      bytesOfRing += taken;
+    };
+    const run = options.runJob({ job, claim, claimedAt, releaseSlot, takeBytes });
+    const work = run.then((retryInMs) => {
       inHand.delete(work);
+      bytesInHand -= bytes;
       if (retryInMs !== undefined) retriesDueAt.push(runtime.now() + retryInMs);
       // An end may send the user's next job to the queue; while others wait there, a slot is what counts.
       if (wasShortOfHands || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
@@ -110,7 +130,8 @@ export function createPump(options: PumpOptions): Pump {
   /** Claims once; gives whether anything was found. */
   async function claimOnce(): Promise<boolean> {
     const claimedAt = runtime.now();
-    const isOpen = !stopped && claimedAt - rangAt < options.claimWindowMs;
+    const isOpen = !stopped && claimedAt - rangAt < options.claimWindowMs &&
+      bytesOfRing < options.ringBytes && bytesInHand < options.memoryBytes;
     const quantity = isOpen ? capacity - inHand.size : 0;
     const finished = released;
     const told = handedOver;
@@ -176,6 +197,7 @@ export function createPump(options: PumpOptions): Pump {
   return {
     ring() {
       rangAt = runtime.now();
+      bytesOfRing = 0;
       secondLookDue = true;
       wakeUp.now();
       if (running !== undefined || stopped) return;

@@ -101,6 +101,7 @@ async function work(
     previews.end();
   }
   deps.onPicture();
+  start.takeBytes(image.bytes.length);
   warnIfOther(image, { job, log });
   // Not after a failure: the pause it may bring must be known before the slot is another's.
   const handedOver = start.releaseSlot();
@@ -109,7 +110,7 @@ async function work(
   if (claim.more) {
     await withDeadline(HAND_OVER_MS, () => handedOver, { runtime }).catch(() => undefined);
   }
-  await keepPicture(deps, { key, image, signal });
+  await keepPicture({ ...deps, pauseForStorage: store.pauseForStorage }, { key, image, signal });
   const { model, latencyMs, usage, width, height } = image;
   const completion = { publicUrl, recovered: false, model, latencyMs, usage, width, height };
   const outcome = await settle(await store.complete(job, completion), { key, deps });
@@ -166,10 +167,9 @@ function toAttemptFailure(error: unknown, { isBilled }: { isBilled: boolean }): 
     if (error.kind === "cancelled") {
       return { kind: "released", errorCode: "internal", message: error.message };
     }
-    // A bucket that refuses us would cost every job its picture: it stops the service like missing funds.
-    const kind = error.kind === "permanent" ? "money" : "storage";
     return {
-      kind,
+      // A bucket that refuses us would cost every job its picture: the service pauses.
+      kind: "storage",
       errorCode: "storage_unavailable",
       message: `Storage: ${error.message}`,
       maybeBilled: isBilled,

@@ -32,6 +32,14 @@ export interface Worker extends Pick<Pump, "idle"> {
 /** How long after a ring jobs are claimed: well below half of the shortest wall clock (150 s) on offer. */
 const CLAIM_WINDOW_MS = 30_000;
 
+/**
+ * The platform ends an instance that uses 2 s of processor time for a request, and paid calls die with it: a
+ * ring takes in what costs about 1.2 s, at 16 ms a megabyte (`deno task bench cost`).
+ */
+const RING_BYTES = 75_000_000;
+/** Of the 256 MB of an instance, about 100 MB are its code and libraries; a picture is held twice at its peak. */
+const MEMORY_BYTES = 64_000_000;
+
 /** The instance is about to end. */
 class ShutdownError extends Error {
   override name = "ShutdownError";
@@ -81,6 +89,8 @@ export function createWorker(
     log,
     capacity: config.worker.concurrency,
     claimWindowMs: CLAIM_WINDOW_MS,
+    ringBytes: RING_BYTES,
+    memoryBytes: MEMORY_BYTES,
   });
   return {
     idle: pump.idle,
@@ -90,7 +100,10 @@ export function createWorker(
       if (!tidy) return;
       runtime.waitUntil(removeObjects({ store, objects, log }));
       runtime.waitUntil(checkModels());
-      if (botApi !== undefined) runtime.waitUntil(sendBotMessages({ db: dbOnce, botApi, log }));
+      if (botApi !== undefined) {
+        const appUrl = config.bot?.appUrl;
+        runtime.waitUntil(sendBotMessages({ db: dbOnce, botApi, appUrl, log }));
+      }
     },
     async shutDown() {
       pump.stop();

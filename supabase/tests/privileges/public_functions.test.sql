@@ -29,6 +29,7 @@ select set_eq(
     ('get_tuning', 'service_role'),
     ('list_generations', 'service_role'),
     ('login_user', 'service_role'),
+    ('pause_for_storage', 'service_role'),
     ('read_rate_limit', 'service_role'),
     ('record_models', 'service_role'),
     ('refresh_session', 'service_role'),

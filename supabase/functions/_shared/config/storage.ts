@@ -1,11 +1,12 @@
 /** Settings: the S3 bucket the pictures are kept in. */
 import * as v from "valibot";
+import { publicAddressOf } from "../storage/public_address.ts";
 import type { ConfigOf } from "./read_config.ts";
 import { baseUrl, text } from "./variables.ts";
 
 /**
- * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_BUCKET_NAME`, `AWS_ENDPOINT_URL_S3`
- * and `AWS_PUBLIC_BASE_URL` (default: the bucket under the endpoint, or AWS's own address of the bucket).
+ * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_BUCKET_NAME`, `AWS_SESSION_TOKEN`,
+ * `AWS_ENDPOINT_URL_S3` and `AWS_PUBLIC_BASE_URL` (default: the bucket under the endpoint, or AWS's own address of the bucket).
  */
 export const storageSettings = v.pipe(
   v.object({
@@ -20,6 +21,7 @@ export const storageSettings = v.pipe(
     AWS_ENDPOINT_URL_S3: v.optional(baseUrl()),
     AWS_ACCESS_KEY_ID: text("an access key id", /^[\x21-\x7e]+$/),
     AWS_SECRET_ACCESS_KEY: text("the secret of that access key", /^[\x21-\x7e]+$/),
+    AWS_SESSION_TOKEN: v.optional(text("the token of temporary credentials", /^[\x21-\x7e]+$/)),
     AWS_PUBLIC_BASE_URL: v.optional(baseUrl()),
   }),
   v.transform((values) => {
@@ -27,15 +29,14 @@ export const storageSettings = v.pipe(
     return {
       accessKeyId: values.AWS_ACCESS_KEY_ID,
       secretAccessKey: values.AWS_SECRET_ACCESS_KEY,
+      /** Of temporary credentials. */
+      sessionToken: values.AWS_SESSION_TOKEN,
       region,
       bucket,
       /** Another endpoint than AWS's, without a slash at its end; buckets are then path segments. */
       endpoint,
       /** What a public URL begins with; the object's key follows after a slash. */
-      publicBaseUrl: values.AWS_PUBLIC_BASE_URL ??
-        (endpoint === undefined
-          ? `https://${bucket}.s3.${region}.amazonaws.com`
-          : `${endpoint}/${bucket}`),
+      publicBaseUrl: values.AWS_PUBLIC_BASE_URL ?? publicAddressOf({ endpoint, region, bucket }),
     };
   }),
 );

@@ -32,18 +32,25 @@ export interface BotConfig {
   botToken: string;
   /** Another endpoint of the Bot API; Telegram's own when absent. */
   baseUrl: string | undefined;
+  /** Address of the Mini App, which buttons in chats open; none when absent. */
+  appUrl: string | undefined;
 }
 
-/** `TELEGRAM_BOT_TOKEN` and `TELEGRAM_API_BASE_URL`; `undefined` without a token: no messages then. */
+/** `TELEGRAM_BOT_TOKEN`, `TELEGRAM_API_BASE_URL` and `MINI_APP_URL`; `undefined` without a token: no messages then. */
 export function botSettings(isSet: (name: string) => boolean) {
   if (!isSet("TELEGRAM_BOT_TOKEN")) {
     return v.pipe(v.object({}), v.transform((): BotConfig | undefined => undefined));
   }
   return v.pipe(
-    v.object({ TELEGRAM_BOT_TOKEN: BOT_TOKEN, TELEGRAM_API_BASE_URL: v.optional(baseUrl()) }),
+    v.object({
+      TELEGRAM_BOT_TOKEN: BOT_TOKEN,
+      TELEGRAM_API_BASE_URL: v.optional(baseUrl()),
+      MINI_APP_URL: v.optional(baseUrl()),
+    }),
     v.transform((values): BotConfig | undefined => ({
       botToken: values.TELEGRAM_BOT_TOKEN,
       baseUrl: values.TELEGRAM_API_BASE_URL,
+      appUrl: values.MINI_APP_URL,
     })),
   );
 }

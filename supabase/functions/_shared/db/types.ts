@@ -287,6 +287,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "pause_for_storage": { Args: { "note": string }; Returns: undefined };
       "read_rate_limit": {
         Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
         Returns: Json;

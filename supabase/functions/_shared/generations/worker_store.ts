@@ -114,6 +114,8 @@ export interface WorkerStore {
   ): Promise<boolean>;
   /** Tells all workers that a model is gone. */
   retireModel(model: string, modelsLeft: number): Promise<void>;
+  /** Pauses the service for the bucket, no attempt having failed yet. */
+  pauseForStorage(note: string): Promise<void>;
   /** Whether this worker is to ask for the provider's list of models: true once a day over all. */
   claimModelCheck(): Promise<boolean>;
   /** Notes what the list says of the configured models. */
@@ -197,6 +199,7 @@ export function createWorkerStore(
         preview_url: previewUrl,
       }),
     retireModel: (model, modelsLeft) => persist("retire_model", { model, models_left: modelsLeft }),
+    pauseForStorage: (note) => db.rpc("pause_for_storage", { note }),
     claimModelCheck: () => db.rpc("claim_model_check"),
     recordModels: (models) => persist("record_models", { models }),
     settleObjectDeletions: (done) =>

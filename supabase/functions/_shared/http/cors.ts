@@ -9,6 +9,7 @@ const REQUEST_HEADERS = [
   "apikey",
   "content-type",
   "x-client-info",
+  "x-region",
   "x-retry-count",
   "traceparent",
   "tracestate",

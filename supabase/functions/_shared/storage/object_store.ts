@@ -7,6 +7,7 @@ import {
   type HeadObjectCommandOutput,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
+import { publicAddressOf } from "./public_address.ts";
 import { callS3 } from "./s3_call.ts";
 import { createS3Client, type S3ClientOptions } from "./s3_client.ts";
 import { StorageError } from "./storage_error.ts";
@@ -77,7 +78,8 @@ export interface ObjectStoreOptions extends S3ClientOptions {
 /** Makes an object store on one bucket. Nothing is sent until it is used. */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const { bucket: Bucket, timeoutMs = 30_000 } = options;
-  const client = createS3Client(options);
+  const pathStyle = options.endpoint !== undefined || Bucket.includes(".");
+  const client = createS3Client({ ...options, pathStyle });
   const base = publicBaseOf(options);
   let hasConditionalPut = true;
 
@@ -164,10 +166,7 @@ async function unlessMissing<Result>(call: Promise<Result>): Promise<Result | nu
   }
 }
 
-function publicBaseOf({ publicBaseUrl, endpoint, region, bucket }: ObjectStoreOptions): string {
-  const base = publicBaseUrl ??
-    (endpoint === undefined
-      ? `https://${bucket}.s3.${region}.amazonaws.com`
-      : `${endpoint.replace(/\/+$/, "")}/${bucket}`);
-  return base.replace(/\/+$/, "");
+function publicBaseOf(options: ObjectStoreOptions): string {
+  const { publicBaseUrl, endpoint, region, bucket } = options;
+  return (publicBaseUrl ?? publicAddressOf({ endpoint, region, bucket })).replace(/\/+$/, "");
 }

@@ -2,10 +2,30 @@
 import { type Deadline, startDeadline } from "../concurrency/deadline.ts";
 import { StorageError, type StorageErrorKind } from "./storage_error.ts";
 
-/** Client errors that pass by themselves; every other 4xx needs a person. */
-const TRANSIENT_STATUSES = new Set([408, 409, 425, 429]);
-/** A clock that is off: the library corrects it from the answer, for the next call. */
-const CLOCK_SKEW = new Set(["RequestTimeTooSkewed", "RequestExpired"]);
+/**
+ * Refusals of the credentials or of the bucket itself: a person has to act. Every other refusal is of this
+ * one request (IncompleteBody, BadDigest, RequestTimeout, a clock that is off, throttling, …) and passes.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const PERMANENT_CODES = new Set([
+  "AccessDenied",
+  "AccountProblem",
+  "AllAccessDisabled",
+  "AuthorizationHeaderMalformed",
+  "ExpiredToken",
+  "InvalidAccessKeyId",
+  "InvalidBucketName",
+  "InvalidToken",
+  "MethodNotAllowed",
+  "NoSuchBucket",
+  "NotSignedUp",
+  "PermanentRedirect",
+  "SignatureDoesNotMatch",
+]);
+/** The same where an answer names no code, as that to HEAD: 501 is a server that does not know the request. */
+const PERMANENT_STATUSES = new Set([301, 401, 403, 404, 405, 501]);
+/** What the library calls an answer that names no code. */
+const NAMELESS = /^(\d{3}|Unknown(Error)?|Forbidden|NotFound|Unauthorized|NotImplemented)$/;
 
 /** One call. */
 export interface S3CallOptions {
@@ -61,8 +81,8 @@ function explain(
 }
 
 function kindOf(status: number | undefined, code: string | undefined): StorageErrorKind {
-  if (status === undefined || TRANSIENT_STATUSES.has(status)) return "transient";
-  if (code !== undefined && CLOCK_SKEW.has(code)) return "transient";
-  // 501: the server does not know the request and will not learn it.
-  return status >= 500 && status !== 501 ? "transient" : "permanent";
+  if (status === undefined) return "transient";
+  if (code !== undefined && PERMANENT_CODES.has(code)) return "permanent";
+  const isNameless = code === undefined || NAMELESS.test(code) || status === 501;
+  return isNameless && PERMANENT_STATUSES.has(status) ? "permanent" : "transient";
 }

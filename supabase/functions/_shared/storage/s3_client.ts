@@ -9,6 +9,10 @@ export interface S3ClientOptions {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Of temporary credentials. */
+  sessionToken?: string | undefined;
+  /** Whether the bucket is a segment of the path: another endpoint wants it, and a name with dots. */
+  pathStyle?: boolean | undefined;
   fetch: typeof fetch;
 }
 
@@ -20,11 +24,12 @@ export interface S3ClientOptions {
  * built, and many S3-compatible servers refuse them.
  */
 export function createS3Client(options: S3ClientOptions): S3Client {
-  const { endpoint, region, accessKeyId, secretAccessKey } = options;
+  const { endpoint, region, accessKeyId, secretAccessKey, sessionToken } = options;
   return new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: options.pathStyle ?? endpoint !== undefined,
     region,
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
     maxAttempts: 1,
     requestHandler: createFetchRequestHandler(options.fetch),
     requestChecksumCalculation: "WHEN_REQUIRED",

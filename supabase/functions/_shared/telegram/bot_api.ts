@@ -1,24 +1,45 @@
-/** The one method of Telegram's Bot API that is used: sendPhoto. */
+/** The methods of Telegram's Bot API that bring a picture to a chat: sendPhoto, sendDocument, sendMessage. */
 
-/** A photo for a chat. */
-export interface PhotoMessage {
+/** A message for a chat, by an address Telegram fetches it from, or in words. */
+export type ChatMessage = FileMessage | TextMessage;
+
+/** A file, with a caption. */
+interface FileMessage {
+  method: "sendPhoto" | "sendDocument";
   chatId: number;
-  /** Address Telegram fetches the photo from. */
-  photo: string;
-  caption: string;
+  text: string;
+  address: string;
 }
 
-/** What became of it. `limited`: not sent, and may be tried again after `retryAfterSeconds`. */
+/** Words, with a button that opens the Mini App. */
+interface TextMessage {
+  method: "sendMessage";
+  chatId: number;
+  text: string;
+  /** Without it there is no button. */
+  appUrl: string | undefined;
+  button: string;
+}
+
+/**
+ * What became of it.
+ *
+ * - `limited`: not sent, and may be tried again after `retryAfterSeconds`
+ * - `unavailable`: Telegram did not answer: the same may succeed later
+ * - `unfetched`: Telegram could not fetch the address, or not as this kind of file; the same may succeed later
+ * - `refused`: this method takes no such file
+ */
 export type SendOutcome =
   | { kind: "sent" }
   | { kind: "blocked" }
   | { kind: "limited"; retryAfterSeconds: number }
-  | { kind: "failed"; reason: string };
+  | { kind: "unavailable" | "unfetched"; reason: string }
+  | { kind: "refused"; reason: string };
 
-/** Sends photos. */
+/** Sends messages. */
 export interface BotApi {
-  /** Sends one photo, with one request. Never throws. */
-  sendPhoto(message: PhotoMessage): Promise<SendOutcome>;
+  /** Sends one, with one request. Never throws. */
+  send(message: ChatMessage): Promise<SendOutcome>;
 }
 
 /** How the Bot API is reached. */
@@ -34,25 +55,24 @@ export interface BotApiOptions {
 /** Answers of the Bot API that say: this user wants nothing from this bot. */
 const BLOCKED =
   /blocked by the user|user is deactivated|chat not found|can't initiate conversation/i;
+/** Said of an address that does not answer, and of a file that is too large. */
+const NOT_FETCHED = /failed to get HTTP URL content/i;
 
 /**
  * Makes a client.
  *
- * Source: "sendPhoto" and "Making requests" in Telegram's documentation of the Bot API. The token is a
- * part of the address, so no message of a failure carries the address.
+ * Source: "Sending files" and "Making requests" in Telegram's documentation of the Bot API: by address a
+ * photo has 5 MB at most, any other file 20 MB. The token is a part of the address, so no message of a
+ * failure carries the address.
  */
 export function createBotApi(options: BotApiOptions): BotApi {
   const { botToken, baseUrl = "https://api.telegram.org", fetch, timeoutMs = 15_000 } = options;
 
-  async function post(message: PhotoMessage): Promise<SendOutcome> {
-    const response = await fetch(`${baseUrl}/bot${botToken}/sendPhoto`, {
+  async function send(message: ChatMessage): Promise<SendOutcome> {
+    const response = await fetch(`${baseUrl}/bot${botToken}/${message.method}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        "chat_id": message.chatId,
-        photo: message.photo,
-        caption: message.caption,
-      }),
+      body: JSON.stringify(bodyOf(message)),
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -66,14 +86,31 @@ export function createBotApi(options: BotApiOptions): BotApi {
       return { kind: "limited", retryAfterSeconds: answer.parameters?.retry_after ?? 30 };
     }
     if (response.status === 403 || BLOCKED.test(reason)) return { kind: "blocked" };
-    return { kind: "failed", reason };
+    if (NOT_FETCHED.test(reason)) return { kind: "unfetched", reason };
+    return { kind: response.status >= 500 ? "unavailable" : "refused", reason };
   }
 
   return {
-    sendPhoto: (message) =>
-      post(message).catch((error: unknown) => ({
-        kind: "failed" as const,
+    send: (message) =>
+      send(message).catch((error: unknown) => ({
+        kind: "unavailable" as const,
         reason: error instanceof Error ? error.name : "unknown",
       })),
+  };
+}
+
+function bodyOf(message: ChatMessage): Record<string, unknown> {
+  const { method, chatId, text } = message;
+  if (method === "sendPhoto") return { "chat_id": chatId, photo: message.address, caption: text };
+  if (method === "sendDocument") {
+    return { "chat_id": chatId, document: message.address, caption: text };
+  }
+  const { appUrl, button } = message as TextMessage;
+  return {
+    "chat_id": chatId,
+    text,
+    ...(appUrl === undefined ? {} : {
+      "reply_markup": { "inline_keyboard": [[{ text: button, "web_app": { url: appUrl } }]] },
+    }),
   };
 }

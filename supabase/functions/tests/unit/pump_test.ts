@@ -14,7 +14,11 @@ const NOTHING: ClaimResult = {
 };
 
 /** A pump over a queue that gives what `answers` says, then nothing. */
-function createSetup(answers: (Partial<ClaimResult> | Error)[] = [], runJob?: RunJob) {
+function createSetup(
+  answers: (Partial<ClaimResult> | Error)[] = [],
+  runJob?: RunJob,
+  bounds: { ringBytes?: number; memoryBytes?: number } = {},
+) {
   const runtime = createFakeRuntime();
   const quantities: number[] = [];
   const pump = createPump({
@@ -31,6 +35,9 @@ function createSetup(answers: (Partial<ClaimResult> | Error)[] = [], runJob?: Ru
     runtime,
     log: { warn: () => undefined },
     capacity: 4,
+    ringBytes: Infinity,
+    memoryBytes: Infinity,
+    ...bounds,
     claimWindowMs: 30_000,
   });
   return { runtime, quantities, pump };
@@ -185,6 +192,8 @@ Deno.test("Pump claims again when a hand comes free while it claims for another"
     runtime: createFakeRuntime(),
     log: { warn: () => undefined },
     capacity: 3,
+    ringBytes: Infinity,
+    memoryBytes: Infinity,
     claimWindowMs: 30_000,
   });
   const answer = async (jobs: number, more: boolean) => {
@@ -251,6 +260,8 @@ Deno.test("Pump tells of no hand-over while others that came free are still to b
     runtime: createFakeRuntime(),
     log: { warn: () => undefined },
     capacity: 4,
+    ringBytes: Infinity,
+    memoryBytes: Infinity,
     claimWindowMs: 30_000,
   });
   const answer = async (jobs: number) => {
@@ -276,4 +287,46 @@ Deno.test("Pump tells of no hand-over while others that came free are still to b
   while (releases.length > 0) await release();
   const resting = pump.idle().then(() => true);
   while (!await Promise.race([resting, settle()])) await answer(0);
+});
+
+Deno.test("Pump claims nothing more once a ring has taken in its bytes, until the next ring", async () => {
+  const more = { jobs: [JOB], more: true };
+  const { pump, quantities, runtime } = createSetup([more, more, { more: true }, more], (start) => {
+    start.takeBytes(60);
+    return Promise.resolve(undefined);
+  }, { ringBytes: 100 });
+  pump.ring();
+  await settle();
+  runtime.advance(500);
+  await settle();
+  // The first two fit; what is left is for the ring that the claim of none asks for.
+  assertEquals(quantities.slice(0, 3), [4, 4, 0]);
+  pump.ring();
+  await settle();
+  assertEquals(quantities.at(-1) === 4 || quantities.includes(4, 3), true);
+  runtime.advance(500);
+  await settle();
+  runtime.advance(500);
+  await pump.idle();
+});
+
+Deno.test("Pump claims nothing more while the pictures in hand fill the memory", async () => {
+  const ends: (() => void)[] = [];
+  const { pump, quantities, runtime } = createSetup([{ jobs: [JOB], more: true }, {}], (start) => {
+    start.takeBytes(60);
+    void start.releaseSlot();
+    return new Promise((resolve) => ends.push(() => resolve(undefined)));
+  }, { memoryBytes: 50 });
+  pump.ring();
+  await settle();
+  runtime.advance(500);
+  await settle();
+  assertEquals(quantities.slice(0, 2), [4, 0]);
+  ends.forEach((end) => end());
+  await settle();
+  assertEquals(quantities.at(-1), 4);
+  runtime.advance(500);
+  await settle();
+  runtime.advance(500);
+  await pump.idle();
 });

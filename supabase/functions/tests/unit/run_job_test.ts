@@ -85,6 +85,7 @@ function createSetup(
       events.push("slot free");
       return handOver;
     },
+    takeBytes() {},
   };
   return { events, failures, runtime, run: () => run(start) };
 }

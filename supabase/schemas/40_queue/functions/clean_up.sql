@@ -35,9 +35,17 @@ as $$
       for update skip locked))
     returning 1
   ), cron_run as (
-    -- pg_cron keeps every run for ever, pg_net every answer for hours.
+    -- pg_cron keeps every run for ever, also one that a crash left without an end.
     delete from cron.job_run_details as d
-    where d.end_time < now() - interval '1 day'
+    where coalesce(d.end_time, d.start_time) < now() - make_interval(days => (select s.cron_run_days from private.settings as s))
+    returning 1
+  ), dead_letter as (
+    delete from pgmq.a_generations as a
+    where a.archived_at < now() - make_interval(days => (select s.dead_letter_days from private.settings as s))
+    returning 1
+  ), bot_dead_letter as (
+    delete from pgmq.a_bot_messages as a
+    where a.archived_at < now() - make_interval(days => (select s.dead_letter_days from private.settings as s))
     returning 1
   ), answer as (
     delete from net._http_response as r
@@ -48,9 +56,10 @@ as $$
   from (
     table idempotency_key union all table session union all table refresh_token
     union all table bucket union all table cron_run union all table answer
+    union all table dead_letter union all table bot_dead_letter
   ) as removed
 $$;
 
-comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs and webhook answers; how many rows.';
+comment on function private.clean_up() is 'Deletes expired sessions, idempotency keys, rate limit buckets, cron runs, webhook answers and dead letters, each after its time; how many rows.';
 
 revoke all on function private.clean_up() from public, anon, authenticated, service_role;

@@ -52,7 +52,9 @@ begin
     -- The probe after a pause has succeeded: open again for all.
     update private.provider_state as p
     set paused_until = null, pause_kind = null, pause_note = null, pause_count = 0
-    where p.pause_kind in ('money', 'storage', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp();
+    -- A picture that was stored meanwhile says as much of the bucket.
+    where p.pause_kind = 'storage'
+      or (p.pause_kind in ('money', 'configuration') and p.paused_until <= pg_catalog.clock_timestamp());
     update private.provider_state as p
     set streak_signature = null, streak_user_ids = '{}'
     where p.streak_signature is not null;

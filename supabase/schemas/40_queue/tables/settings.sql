@@ -14,6 +14,8 @@ create table private.settings (
   lease_seconds integer not null default 30,
   session_days integer not null default 30,
   bot_message_after_seconds integer,
+  cron_run_days integer not null default 1,
+  dead_letter_days integer not null default 90,
   constraint settings_pkey primary key (singleton),
   constraint settings_one_row check (singleton),
   constraint settings_max_concurrent_range check (max_concurrent between 0 and 10000),
@@ -28,6 +30,8 @@ create table private.settings (
   constraint settings_partial_images_range check (partial_images between 0 and 3),
   constraint settings_lease_seconds_range check (lease_seconds between 2 and 3600),
   constraint settings_session_days_range check (session_days between 1 and 365),
+  constraint settings_cron_run_days_range check (cron_run_days between 1 and 3650),
+  constraint settings_dead_letter_days_range check (dead_letter_days between 1 and 3650),
   constraint settings_bot_message_after_seconds_range check (bot_message_after_seconds between 1 and 3600)
 );
 
@@ -45,6 +49,8 @@ comment on column private.settings.signup_credits is 'Credits granted once, at t
 comment on column private.settings.partial_images is 'Previews asked of the provider while it paints; 0: none.';
 comment on column private.settings.lease_seconds is 'How long a claim holds without a heartbeat.';
 comment on column private.settings.session_days is 'Life of a refresh token.';
+comment on column private.settings.cron_run_days is 'How long cron.job_run_details keeps a run.';
+comment on column private.settings.dead_letter_days is 'How long the archives of the queues keep a message.';
 comment on column private.settings.bot_message_after_seconds is 'The bot sends a finished picture that nobody fetched for so long; null: never.';
 
 alter table private.settings enable row level security;

@@ -31,7 +31,8 @@ begin
       and u.allows_write_to_pm
       and u.telegram_id is not null
     returning pg_catalog.jsonb_build_object(
-      'generation_id', g.id, 'chat_id', u.telegram_id, 'photo', g.public_url, 'language_code', u.language_code)
+      'generation_id', g.id, 'chat_id', u.telegram_id, 'photo', g.public_url, 'language_code', u.language_code,
+      'tries', b.tries)
     into due;
     if found then
       messages := messages || due;
@@ -42,7 +43,7 @@ end;
 $$;
 
 comment on function public.claim_bot_messages(integer) is
-  'Up to quantity messages that are due: [{"generation_id", "chat_id", "photo", "language_code"}], each given once. Functions only.';
+  'Up to quantity messages that are due: [{"generation_id", "chat_id", "photo", "language_code", "tries"}], each given once. Functions only.';
 
 revoke all on function public.claim_bot_messages(integer) from public, anon, authenticated, service_role;
 grant execute on function public.claim_bot_messages(integer) to service_role;

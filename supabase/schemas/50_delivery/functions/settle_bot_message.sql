@@ -7,8 +7,10 @@ set search_path = ''
 as $$
 begin
   if retry_after_seconds is not null then
-    -- The Bot API refused it for its rate: it was not sent.
-    update private.bot_messages as b set sent_at = null where b.generation_id = settle_bot_message.generation_id;
+    -- Not sent: refused for its rate, or (a try of five) not answered.
+    update private.bot_messages as b
+    set sent_at = null, tries = b.tries + case when settle_bot_message.outcome = 'failed' then 1 else 0 end
+    where b.generation_id = settle_bot_message.generation_id;
     perform pgmq.send(
       'bot_messages', pg_catalog.jsonb_build_object('generation_id', settle_bot_message.generation_id),
       settle_bot_message.retry_after_seconds);
@@ -25,7 +27,7 @@ end;
 $$;
 
 comment on function public.settle_bot_message(uuid, text, integer) is
-  'Notes sent, blocked (turns messages off for the user) or failed; with retry_after_seconds it is queued again instead. Functions only.';
+  'Notes sent, blocked (turns messages off for the user) or failed; with retry_after_seconds it is queued again instead, failed counting as a try. Functions only.';
 
 revoke all on function public.settle_bot_message(uuid, text, integer) from public, anon, authenticated, service_role;
 grant execute on function public.settle_bot_message(uuid, text, integer) to service_role;
