@@ -1,7 +1,7 @@
 // The TAP reader and the form of a test file: what must not pass for a success.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cloneDatabase } from "../supabase/functions/tests/database.ts";
-import { installHelpers } from "./test_db/install_helpers.ts";
+import { asOwner, installHelpers } from "./test_db/install_helpers.ts";
 import { readTap } from "./test_db/read_tap.ts";
 import { runFile } from "./test_db/run_file.ts";
 import { checkForm } from "./test_db/test_file.ts";
@@ -63,7 +63,7 @@ Deno.test("checkForm() accepts a file as it should be, and refuses any other", (
 Deno.test("runFile()", async (t) => {
   await using database = await cloneDatabase();
   await installHelpers(database.url, new URL("../", import.meta.url));
-  const run = (body: string) => runFile({ path: PATH, text: file(body) }, database.url);
+  const run = (body: string) => runFile({ path: PATH, text: file(body) }, asOwner(database.url));
 
   await t.step("passes a file that passes, and leaves nothing of it", async () => {
     const result = await run("create table public.left_over (); select pass('made');");

@@ -134,7 +134,7 @@ Deno.test("setFaults() refuses what it does not know", async () => {
     'Faults must be "ok", "down", "hang" or an array of objects: got "broken"',
   );
   assert(refused([{ statuss: 500 }]).includes('no field "statuss"'));
-  assert(refused([{ status: 200 }]).includes("an HTTP status from 400 to 599"));
+  assert(refused([{ status: 302 }]).includes("an HTTP status from 400 to 599"));
   assert(refused([{ status: 500, drop: true }]).includes("does one thing"));
   assert(refused([{ status: 418 }]).includes('must name its "code"'));
   assert(refused([{ hang: true, times: 0 }]).includes("a whole number, 1 or more"));

@@ -59,10 +59,8 @@ Deno.test("startWebhooks", async (t) => {
   cleanup.defer(() => sql.end());
   const receiver = startReceiver();
   cleanup.defer(() => receiver.close());
-  // Started before the extension exists, as on a stack whose migrations come later.
   const webhooks = await startWebhooks({ databaseUrl: server.url() });
   cleanup.defer(() => webhooks.close());
-  await sql`create extension pg_net with schema extensions`;
   const post = async (path: string, options: { ring?: string; timeout?: number } = {}) => {
     const headers = sql.json(options.ring === undefined ? {} : { "x-ring": options.ring });
     const [row] = await sql`

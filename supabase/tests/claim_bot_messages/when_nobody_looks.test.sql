@@ -29,7 +29,7 @@ create temp table claimed on commit drop as select public.claim_bot_messages(10)
 select is(
   (select messages from claimed),
   jsonb_build_array(jsonb_build_object('generation_id', (tests.generation('of 1')).id, 'chat_id', 1,
-    'photo', 'https://bucket.test/' || (tests.generation('of 1')).id, 'language_code', 'de')),
+    'photo', 'https://bucket.test/' || (tests.generation('of 1')).id, 'language_code', 'de', 'tries', 0)),
   'only for who did not look, and did not remove it'
 );
 select pg_temp.time_passes();

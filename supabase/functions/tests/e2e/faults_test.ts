@@ -109,7 +109,7 @@ Deno.test("the provider takes the time it is told to, and its journal shows each
     }
     // A timer may be a millisecond early.
     assert(Date.parse(finished_at ?? "") - Date.parse(started_at) >= 199);
-    assertEquals([model, size, outcome], ["gpt-image-1.5", "1536x1024", "ok"]);
+    assertEquals([model, size, outcome], ["gpt-image-2.6-flare", "1536x1024", "ok"]);
   }
   await stack.door("DELETE /openai/requests");
   assertEquals(await requestsFor(prompt), []);
@@ -118,7 +118,7 @@ Deno.test("the provider takes the time it is told to, and its journal shows each
 Deno.test("the provider's faults are spent one a request, in order; the job outlives them", async () => {
   await stack.door("PUT /openai/faults", [
     { status: 429, code: "rate_limit_exceeded", retry_after: 1 },
-    { drop: true },
+    { status: 500 },
     { malformed: true },
   ]);
   const account = await stack.logIn();
