@@ -1,4 +1,4 @@
-/** The queries that the generation function takes. */
+/** The parameters that the generation function takes. */
 import * as v from "valibot";
 import { decodeCursor } from "../_shared/generations/cursor.ts";
 
@@ -9,6 +9,7 @@ const PAGE_SIZE = v.message(
   v.pipe(
     v.string(),
     v.regex(/^\d{1,4}$/),
+    v.metadata({ type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE }),
     v.transform(Number),
     v.minValue(1),
     v.maxValue(MAX_PAGE_SIZE),
@@ -18,6 +19,7 @@ const PAGE_SIZE = v.message(
 
 const CURSOR = v.pipe(
   v.string(),
+  v.description("The `next` of an earlier page."),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const cursor = decodeCursor(dataset.value);
     if (cursor !== undefined) return cursor;
@@ -32,8 +34,18 @@ export const LIST_QUERY = v.object({
   before: v.optional(CURSOR),
 });
 
-/** The query of GET /generation/{id}; `live` says that Realtime delivers. */
-export const GET_QUERY = v.object({ realtime: v.optional(v.string()) });
+/** The query of GET /generation/{id}. */
+export const GET_QUERY = v.object({
+  realtime: v.optional(v.pipe(
+    v.string(),
+    v.description("`live` says that Realtime delivers: `poll_after_ms` is then 30,000."),
+  )),
+});
 
-/** The query of DELETE /generation/{id}; `pending` cancels and never removes. */
-export const DELETE_QUERY = v.object({ only: v.optional(v.literal("pending")) });
+/** The query of DELETE /generation/{id}. */
+export const DELETE_QUERY = v.object({
+  only: v.optional(v.pipe(
+    v.literal("pending"),
+    v.description("`pending` cancels and never removes."),
+  )),
+});

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createAuthApp } from "../auth/handler.ts";
+import { assertDescribed } from "./described.ts";
 import { createFakeRpcClient, createFakeRuntime } from "./fakes.ts";
 import { BOT_TOKEN, TELEGRAM_USER } from "./init_data.ts";
 
@@ -51,7 +52,14 @@ export function createAuth(rpcs: Parameters<typeof createFakeRpcClient>[0] = {})
       },
     },
   });
-  const handle = async (request: Request) => await app.fetch(request);
+  async function handle(request: Request): Promise<Response> {
+    const response = await app.fetch(request);
+    await assertDescribed(
+      { method: request.method, path: new URL(request.url).pathname },
+      response,
+    );
+    return response;
+  }
   function post(path: string, body: unknown, headers: HeadersInit = {}): Promise<Response> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const url = `https://project.supabase.co/auth${path}`;

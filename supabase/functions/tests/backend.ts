@@ -16,6 +16,7 @@ import { createSubmissionBatches } from "../generation/submission_batches.ts";
 import { readWorkerFunctionConfig } from "../worker/config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
 import { cloneDatabase } from "./database.ts";
+import { assertDescribed } from "./described.ts";
 import { createFakeRuntime, type FakeRuntime } from "./fakes.ts";
 
 /** A backend of one test file. */
@@ -109,7 +110,9 @@ export async function startBackend(): Promise<Backend> {
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return await (path.startsWith("auth") ? apps.auth : apps.generation).fetch(request);
+    const response = await (path.startsWith("auth") ? apps.auth : apps.generation).fetch(request);
+    await assertDescribed({ method, path }, response);
+    return response;
   }
 
   return {

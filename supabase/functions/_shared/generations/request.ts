@@ -18,7 +18,12 @@ const PROMPT = v.pipe(
   v.check((text) => !text.includes("\0"), "contains a NUL character"),
   v.check((text) => text.isWellFormed(), "contains half of a surrogate pair"),
   v.check(isVisible, "has no visible character: wanted at least one"),
-  v.metadata({ jsonSchema: { minLength: 1, maxLength: MAX_PROMPT_LENGTH } }),
+  v.metadata({
+    description:
+      "What to draw; counted in characters after trimming, at least one of them visible.",
+    minLength: 1,
+    maxLength: MAX_PROMPT_LENGTH,
+  }),
 );
 
 /** The body of POST /generation, with its defaults. */

@@ -19,5 +19,9 @@ export function bearer(accessTokens: Pick<AccessTokens, "verify">): MiddlewareHa
     c.set("caller", caller);
     c.get("note")({ user_id: caller.userId });
     await next();
+    // A session that has ended is found out by SQL, which knows no headers.
+    if (c.res.status === 401 && !c.res.headers.has("www-authenticate")) {
+      c.header("www-authenticate", 'Bearer error="invalid_token"');
+    }
   };
 }

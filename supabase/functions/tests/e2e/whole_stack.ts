@@ -6,6 +6,7 @@ import type { GenerationState, Login } from "../../../../scripts/demo/api.ts";
 import { signInitData } from "../../../../scripts/demo/sign_init_data.ts";
 import { startStack } from "../../../../scripts/stack/stack.ts";
 import { cloneDatabase } from "../database.ts";
+import { assertDescribed } from "../described.ts";
 import { until } from "../until.ts";
 
 /** A running stack. */
@@ -102,15 +103,18 @@ export async function startWholeStack(): Promise<WholeStack> {
     return text === "" ? undefined as Answer : JSON.parse(text);
   }
 
-  function call(path: string, options: CallOptions = {}): Promise<Response> {
+  async function call(path: string, options: CallOptions = {}): Promise<Response> {
     const { method = "GET", token, body, headers } = options;
-    return fetch(`${stack.url}/functions/v1/${path}`, {
+    const response = await fetch(`${stack.url}/functions/v1/${path}`, {
       method,
       headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
       ...(body === undefined
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
+    // Without it the gateway answers in the place of a function that is down.
+    if (response.headers.has("x-request-id")) await assertDescribed({ method, path }, response);
+    return response;
   }
 
   async function logIn(telegramId = nextTelegramId++): Promise<Account> {

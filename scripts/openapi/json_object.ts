@@ -1,0 +1,4 @@
+/** Any object of JSON. */
+export interface JsonObject {
+  [name: string]: unknown;
+}
