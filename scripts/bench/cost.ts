@@ -16,8 +16,8 @@ export const cost: Scenario = {
 async function run(bench: Bench): Promise<Figure[]> {
   const { stack, isQuick, say } = bench;
   const size = isQuick
-    ? { warmUps: 2, jobs: 5, restSeconds: 2, pictureMs: 500 }
-    : { warmUps: 50, jobs: 300, restSeconds: 30, pictureMs: 10_000 };
+    ? { warmUps: 2, jobs: 5, large: 5, restSeconds: 2, pictureMs: 500 }
+    : { warmUps: 50, jobs: 300, large: 50, restSeconds: 30, pictureMs: 10_000 };
   await stack.configure({ max_concurrent: 50, max_queue_seconds: 100_000 });
   await stack.control.put("/openai/latency", { ms: 200 });
   say("Postgres restarts with pg_stat_statements");
@@ -28,6 +28,13 @@ async function run(bench: Bench): Promise<Figure[]> {
   const before = readProcessorTime(stack);
   const work = await countWork(stack, () => submitJobs(bench, size.jobs));
   const spent = spentBetween(before, readProcessorTime(stack));
+
+  say(`${size.large} pictures of 3 MB`);
+  await stack.control.put("/openai/picture", { bytes: 3_000_000 });
+  const beforeLarge = readProcessorTime(stack);
+  await submitJobs(bench, size.large);
+  const spentLarge = spentBetween(beforeLarge, readProcessorTime(stack));
+  await stack.control.put("/openai/picture", { bytes: 0 });
 
   say("at rest");
   // Past the worker's second look.
@@ -42,6 +49,7 @@ async function run(bench: Bench): Promise<Figure[]> {
   return [
     ...databaseFigures(work, size.jobs),
     ...processorFigures([spent], { name: "a generation", times: size.jobs }),
+    ...processorFigures([spentLarge], { name: "a picture of 3 MB", times: size.large }),
     {
       name: "functions' statements at rest",
       value: rest.apiStatements / size.restSeconds,

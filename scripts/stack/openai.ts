@@ -10,7 +10,7 @@
  * `complexity` (these parameters are refused), any understanding of the prompt, and variety: the pictures
  * of one request (`n`) are all alike, and the same prompt gives the same drawing again.
  */
-import { timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import { FaultQueue } from "./fault_queue.ts";
 import { type Exchange, send, startNodeServer } from "./node_server.ts";
 import { makeError, OpenAiError } from "./openai/errors.ts";
@@ -50,6 +50,10 @@ export interface OpenAi {
   latency(): Latency;
   /** @throws {TypeError} For a negative number, or a jitter above the latency. */
   setLatency(latency: { ms: number; jitter_ms?: number }): void;
+  /** Bytes a picture has at least; 0: what the drawing takes. */
+  pictureBytes(): number;
+  /** @throws {TypeError} For a number that is no whole one from 0 to 20,000,000. */
+  setPictureBytes(bytes: number): void;
   /** Faults not spent yet. */
   faults(): OpenAiFault[];
   /** Replaces all faults; `[]` clears them. Requests hanging by an old one are dropped. @throws {TypeError} */
@@ -71,12 +75,14 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAi> {
   const faults = new FaultQueue<OpenAiFault>();
   const models = new ModelCatalogue(options.models ?? IMAGE_MODELS);
   let latency: Latency = { ms: DEFAULT_LATENCY_MS, "jitter_ms": 0 };
+  let padding = "";
   const context: GenerationContext = {
     journal,
     faults,
     models,
     pictures: new HostedPictures(),
     origin: "",
+    drawPadding: () => padding,
     drawLatency: () => latency.ms + (Math.random() * 2 - 1) * latency.jitter_ms,
     authorize: (exchange) => authorize(exchange, options.apiKey),
   };
@@ -86,6 +92,8 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAi> {
     url: `${server.url}/v1`,
     latency: () => ({ ...latency }),
     setLatency: (value) => void (latency = checkLatency(value)),
+    pictureBytes: () => padding.length,
+    setPictureBytes: (bytes) => void (padding = makePadding(bytes)),
     faults: () => faults.list(),
     setFaults: (value) => faults.set(parseOpenAiFaults(value)),
     models: () => ({ available: models.available(), retired: models.retired() }),
@@ -94,6 +102,16 @@ export async function startOpenAi(options: OpenAiOptions): Promise<OpenAi> {
     clearRequests: () => journal.clear(),
     close: () => server.close(),
   };
+}
+
+/** Random letters, which no format compresses away. */
+function makePadding(bytes: number): string {
+  if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > 20_000_000) {
+    throw new TypeError(
+      `The bytes of a picture must be a whole number up to 20000000: got ${bytes}`,
+    );
+  }
+  return randomBytes(Math.ceil(bytes * 3 / 4)).toString("base64").slice(0, bytes);
 }
 
 function checkLatency({ ms, jitter_ms: jitter = 0 }: { ms: number; jitter_ms?: number }): Latency {

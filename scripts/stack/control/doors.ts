@@ -53,6 +53,13 @@ function openAiDoors({ openai }: ControlledParts): [string, Door][] {
         openai.setLatency({ ms: numberOf(ms, "ms"), jitter_ms: numberOf(jitter, "jitter_ms") });
       },
     }],
+    ["/openai/picture", {
+      get: () => ({ bytes: openai.pictureBytes() }),
+      put(value) {
+        const { bytes } = objectOf(value, ["bytes"]);
+        openai.setPictureBytes(numberOf(bytes, "bytes"));
+      },
+    }],
     ["/openai/faults", {
       get: () => openai.faults(),
       put: (value) => openai.setFaults(value as OpenAiFault[]), // checked there

@@ -15,6 +15,8 @@ export interface AnswerContext {
   faultsChanged: AbortSignal;
   /** Names the request, in the answer and in the picture. */
   requestId: string;
+  /** Follows the request's name in the picture's comment: what makes it as large as a photograph. */
+  padding: string;
   headers: Record<string, string>;
   /** Milliseconds to the whole picture. */
   latency: number;
@@ -141,7 +143,7 @@ async function finishStream({ response, gone }: Exchange): Promise<void> {
 
 /** One item of `data`, or the picture of an event. */
 function imageOf(context: AnswerContext): { b64_json: string } | { url: string } {
-  const { generation, fault, requestId, pictures, origin } = context;
+  const { generation, fault, requestId, padding, pictures, origin } = context;
   if (fault.not_an_image) return { b64_json: btoa("This is a text and no image.") };
   if (typeof fault.url === "string") return { url: fault.url };
   if (fault.redirect_private !== undefined) {
@@ -149,7 +151,8 @@ function imageOf(context: AnswerContext): { b64_json: string } | { url: string }
     return { url: origin + pictures.add({ redirect }) };
   }
   const size = fault.wrong_size ? { width: 512, height: 512 } : generation.size;
-  const bytes = drawPicture({ ...generation, size }, { comment: requestId });
+  const comment = `${requestId}${padding}`;
+  const bytes = drawPicture({ ...generation, size }, { comment });
   if (fault.url !== true) return { b64_json: toBase64(bytes) };
   return { url: origin + pictures.add({ type: `image/${generation.outputFormat}`, bytes }) };
 }

@@ -17,6 +17,8 @@ export interface GenerationContext {
   pictures: HostedPictures;
   /** Origin of the stand-in. */
   origin: string;
+  /** Text that makes a picture larger. */
+  drawPadding: () => string;
   /** Draws the latency of one request, in milliseconds. */
   drawLatency: () => number;
   /** @throws {OpenAiError} 401. */
@@ -131,6 +133,7 @@ async function answer(
     faultsChanged: changed,
     latency,
     requestId: entry.id,
+    padding: context.drawPadding(),
     headers: headersOf(entry, started - latency),
     pictures: context.pictures,
     origin: context.origin,

@@ -2,7 +2,6 @@
 import * as v from "valibot";
 import type { Quality } from "../generations/generation.ts";
 import { DEFAULT_MODELS } from "../openai/models.ts";
-import type { ConfigOf } from "./read_config.ts";
 import { baseUrl, commaList, text, wholeNumber } from "./variables.ts";
 
 const MODELS = commaList(
@@ -32,9 +31,6 @@ export const openAiSettings = v.pipe(
     timeoutSeconds: timeoutOf(timeoutSeconds),
   })),
 );
-
-/** How OpenAI is called. */
-export type OpenAiConfig = ConfigOf<typeof openAiSettings>;
 
 function timeoutOf(seconds: number | undefined): Readonly<Record<Quality, number>> {
   return seconds === undefined ? TIMEOUT_SECONDS : { low: seconds, medium: seconds, high: seconds };

@@ -1,6 +1,5 @@
 /** Settings: who may ring the worker and how much it does at a time. */
 import * as v from "valibot";
-import type { ConfigOf } from "./read_config.ts";
 import { text, wholeNumber } from "./variables.ts";
 
 /** `WORKER_SECRET` and `WORKER_CONCURRENCY` (default 16). */
@@ -16,6 +15,3 @@ export const workerSettings = v.pipe(
     concurrency: values.WORKER_CONCURRENCY,
   })),
 );
-
-/** The worker's own settings. */
-export type WorkerConfig = ConfigOf<typeof workerSettings>;
