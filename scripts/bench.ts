@@ -2,10 +2,15 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { refuse } from "./command_line.ts";
 import { print, startStatusLine } from "./demo/status_line.ts";
-import { startBenchStack } from "./bench/bench_stack.ts";
-import { isFulfilled, mustBeZero, type Scenario, type ScenarioResult } from "./bench/scenario.ts";
-import { SCENARIOS } from "./bench/scenarios.ts";
-import { renderTable } from "./bench/table.ts";
+import { startBenchStack } from "./soak/bench/bench_stack.ts";
+import {
+  isFulfilled,
+  mustBeZero,
+  type Scenario,
+  type ScenarioResult,
+} from "./soak/bench/scenario.ts";
+import { SCENARIOS } from "./soak/bench/scenarios.ts";
+import { renderTable } from "./soak/bench/table.ts";
 
 const HELP =
   `Measures the backend on the embedded stack, and says how it compares with what is wanted.

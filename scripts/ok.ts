@@ -33,3 +33,6 @@ for (const step of STEPS) {
   }
   print(`── ${step.name} ok, ${seconds} s\n`);
 }
+print(
+  "Left to `deno task soak`: chaos, realtime_chaos, interleavings, bench_smoke, schema_change\n",
+);
