@@ -44,6 +44,8 @@ interface Reply {
 const BATCH_SIZE = 200;
 /** Finds what a lost notification left behind, in milliseconds. */
 const SAFETY_POLL = 2_000;
+/** After so many milliseconds a statement counts as lost with its connection: postgres.js may never tell. */
+const STATEMENT_TIMEOUT = 20_000;
 
 /**
  * Starts to serve the queue; survives restarts of the server and a database without pg_net.
@@ -58,6 +60,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
 
 class Worker implements Webhooks {
   mode: "deliver" | "drop" = "deliver";
+  #databaseUrl: string;
   #sql: postgres.Sql;
   #fetch: typeof fetch;
   #client: Deno.HttpClient | undefined;
@@ -67,12 +70,8 @@ class Worker implements Webhooks {
   #draining: Promise<void> | undefined;
 
   constructor({ databaseUrl, fetch: send }: WebhooksOptions) {
-    this.#sql = postgres(databaseUrl, {
-      max: 1,
-      backoff: () => 0.2,
-      onnotice: () => undefined,
-      connection: { application_name: "pg_net" },
-    });
+    this.#databaseUrl = databaseUrl;
+    this.#sql = this.#connect();
     if (send !== undefined) {
       this.#fetch = send;
       return;
@@ -83,9 +82,18 @@ class Worker implements Webhooks {
     this.#fetch = (input, init) => fetch(input, { ...init, client });
   }
 
+  #connect(): postgres.Sql {
+    return postgres(this.#databaseUrl, {
+      max: 1,
+      backoff: () => 0.2,
+      onnotice: () => undefined,
+      connection: { application_name: "pg_net" },
+    });
+  }
+
   async start(): Promise<void> {
     try {
-      await this.#sql.listen("net_wake", () => this.#wake(), () => this.#wake());
+      await this.#listen();
     } catch (error) {
       await this.close();
       throw error;
@@ -100,6 +108,34 @@ class Worker implements Webhooks {
     await this.#sql.end({ timeout: 1 });
     this.#client?.close();
     this.#client = undefined;
+  }
+
+  async #listen(): Promise<void> {
+    await this.#sql.listen("net_wake", () => this.#wake(), () => this.#wake());
+  }
+
+  /**
+   * The answer of a statement; one that does not come gets a new client.
+   *
+   * @throws {Error} When there is none, or when the worker closes.
+   */
+  async #ask<T>(statement: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+    const sql = this.#sql;
+    const lost = Promise.withResolvers<never>();
+    const abandon = () => lost.reject(new Error("The worker closes"));
+    this.#closing.signal.addEventListener("abort", abandon);
+    const timer = setTimeout(() => {
+      lost.reject(new Error(`No answer within ${STATEMENT_TIMEOUT} ms`));
+      this.#sql = this.#connect();
+      this.#listen().catch(() => undefined);
+      sql.end({ timeout: 0 }).catch(() => undefined);
+    }, STATEMENT_TIMEOUT);
+    try {
+      return await Promise.race([statement(sql), lost.promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener("abort", abandon);
+    }
   }
 
   /** Drains the queue, once more if that is under way. */
@@ -122,17 +158,7 @@ class Worker implements Webhooks {
 
   /** Takes a batch off the queue, sends it and stores the replies; gives its size. */
   async #sendBatch(): Promise<number> {
-    const sql = this.#sql;
-    const [schema] = await sql`select to_regclass('net.http_request_queue') is not null as ready`;
-    if (!schema?.ready) return 0;
-    await sql`delete from net._http_response where created < now() - interval '6 hours'`;
-    const requests = await sql<QueuedRequest[]>`
-      with taken as (
-        delete from net.http_request_queue where id in (
-          select id from net.http_request_queue order by id limit ${BATCH_SIZE}
-          for update skip locked)
-        returning id, method, url, headers, body, timeout_milliseconds as timeout)
-      select * from taken order by id`;
+    const requests = await this.#ask(takeBatch);
     const sent = requests.filter((request) => !this.#isDropped(request));
     const replies = await Promise.all(sent.map((request) => this.#send(request)));
     if (replies.length > 0 && !this.#closing.signal.aborted) await this.#store(replies);
@@ -178,12 +204,27 @@ class Worker implements Webhooks {
   }
 
   async #store(replies: Reply[]): Promise<void> {
-    await this.#sql`
+    await this.#ask((sql) =>
+      sql`
       insert into net._http_response
         (id, status_code, content_type, headers, content, timed_out, error_msg)
       select id, status, "contentType", headers, content, "timedOut", error
-      from jsonb_to_recordset(${this.#sql.json(replies as never)}) as reply (
+      from jsonb_to_recordset(${sql.json(replies as never)}) as reply (
         id bigint, status integer, "contentType" text, headers jsonb, content text,
-        "timedOut" boolean, error text)`;
+        "timedOut" boolean, error text)`
+    );
   }
+}
+
+async function takeBatch(sql: postgres.Sql): Promise<QueuedRequest[]> {
+  const [schema] = await sql`select to_regclass('net.http_request_queue') is not null as ready`;
+  if (!schema?.ready) return [];
+  await sql`delete from net._http_response where created < now() - interval '6 hours'`;
+  return await sql<QueuedRequest[]>`
+    with taken as (
+      delete from net.http_request_queue where id in (
+        select id from net.http_request_queue order by id limit ${BATCH_SIZE}
+        for update skip locked)
+      returning id, method, url, headers, body, timeout_milliseconds as timeout)
+    select * from taken order by id`;
 }

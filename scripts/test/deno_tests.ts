@@ -23,6 +23,9 @@ export interface DenoTestOptions {
   onFile(path: string): void;
 }
 
+/** After so many milliseconds without a result the run is given up: a test hangs. */
+const STALL_MS = 300_000;
+
 /** Runs the files side by side; a file that does not load counts as one failure. */
 export async function runDenoTests(
   { files, env, onFile }: DenoTestOptions,
@@ -39,17 +42,30 @@ export async function runDenoTests(
   const said = new Response(child.stderr).text();
   let isReport = false;
   let summary = "";
+  let isStalled = false;
+  const giveUp = () => {
+    isStalled = true;
+    child.kill("SIGTERM");
+  };
+  let stall = setTimeout(giveUp, STALL_MS);
   for await (const line of linesOf(child.stdout)) {
+    clearTimeout(stall);
+    stall = setTimeout(giveUp, STALL_MS);
     const plain = withoutColours(line);
     isReport ||= plain.trim() === "ERRORS";
     if (SUMMARY.test(plain)) summary = plain;
     else if (isReport) run.report += `${line}\n`;
     else noteResult(plain, run, onFile);
   }
+  clearTimeout(stall);
   const { success } = await child.status;
   Object.assign(run, readSummary(summary, success));
   // Such as a module that cannot be loaded.
   if (!success) run.report += await said;
+  if (isStalled) {
+    const silent = files.filter((path) => !run.fileMs.has(path)).join("\n  ");
+    run.report += `No test ended for ${STALL_MS / 1000} s. Files without a result:\n  ${silent}\n`;
+  }
   return run;
 }
 

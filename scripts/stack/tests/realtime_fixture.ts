@@ -48,7 +48,7 @@ const SCHEMA = `
 /** Gives what a promise gives, or fails after ten seconds. */
 export async function deadline<T>(promise: Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`No ${what} within 10 s`)), 10_000);
+  const timer = setTimeout(() => late.reject(new Error(`No ${what} within 60 s`)), 60_000);
   return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 }
 

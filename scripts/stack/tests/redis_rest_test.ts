@@ -306,15 +306,15 @@ testWithRedis(
   },
 );
 
-/** Asks until the bridge answers with `status`; fails after 10 s. */
+/** Asks until the bridge answers with `status`; fails after 60 s. */
 async function untilStatus(config: Config, status: number): Promise<void> {
-  const giveUp = Date.now() + 10_000;
+  const giveUp = Date.now() + 60_000;
   while (Date.now() < giveUp) {
     const answer = await post(config, "/", ["ping"]).catch(() => undefined);
     if (answer?.status === status) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`The bridge did not answer ${status} within 10 s`);
+  throw new Error(`The bridge did not answer ${status} within 60 s`);
 }
 
 function untilAnswered(config: Config): Promise<void> {
