@@ -5,6 +5,7 @@
  * file differs.
  */
 import { print } from "./demo/status_line.ts";
+import { formatText } from "./format_text.ts";
 import { runSupabaseCli } from "./stack/supabase_cli.ts";
 import { startTestServer } from "./stack/test_database.ts";
 
@@ -27,7 +28,7 @@ export async function generateTypes(databaseUrl: string): Promise<string> {
     ["gen", "types", "--lang", "typescript", "--schema", "public", `--remote=${databaseUrl}`],
   );
   if (code !== 0) throw new Error(`"supabase gen types" failed with exit code ${code}:\n${stderr}`);
-  return await format(HEADER + stdout.trim() + "\n");
+  return await formatText(HEADER + stdout.trim() + "\n", "ts");
 }
 
 /**
@@ -47,23 +48,6 @@ export async function checkTypes(databaseUrl: string): Promise<void> {
       `  current: ${have[line]?.trim() ?? "the end of the file"}\n` +
       `  wanted:  ${want[line]?.trim() ?? "the end of the file"}`,
   );
-}
-
-/** The CLI's output is unformatted; without our config, whose `exclude` would leave it so. */
-async function format(text: string): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--no-config", "--line-width", "100", "--ext", "ts", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`Cannot format the types: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout);
 }
 
 async function main(): Promise<void> {

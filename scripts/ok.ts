@@ -14,6 +14,7 @@ const STEPS: Step[] = [
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "types", args: ["check", "--quiet", ...SOURCES] },
   { name: "functions", args: ["run", "-A", "scripts/check_functions.ts"] },
+  { name: "api", args: ["run", "-A", "scripts/check_openapi.ts"] },
   { name: "migrations", args: ["run", "-A", "scripts/check_migrations.ts"] },
   { name: "tests", args: ["run", "-A", "scripts/test.ts"] },
 ];

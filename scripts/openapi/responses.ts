@@ -65,8 +65,11 @@ function describeError(codes: readonly ErrorCode[], status: number, operation: O
 
 /** A header that only some of the codes carry is there sometimes. */
 function errorHeaders(codes: readonly ErrorCode[], status: number, operation: Operation): Headers {
-  const each = codes.map((code) => headersOfError(code, status, operation.credential));
-  const headers: Headers = { ...(status !== 500 && operation.errorHeaders) };
+  const each: Headers[] = codes.map((code) => ({
+    ...headersOfError(code, status, operation.credential),
+    ...operation.errorHeaders?.[code],
+  }));
+  const headers: Headers = {};
   for (const name of each.flatMap((of) => Object.keys(of) as (keyof Headers)[])) {
     headers[name] = each.every((of) => of[name] === "always") ? "always" : "sometimes";
   }

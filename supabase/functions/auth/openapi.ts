@@ -24,11 +24,13 @@ const tokens = {
   example: EXAMPLE_TOKENS,
 };
 
-/** Refusals of the address's or the identity's allowance. */
+/** The allowance that is used up: the address's, or the identity's. */
 const LIMITED = {
-  "ratelimit-limit": "sometimes",
-  "ratelimit-remaining": "sometimes",
-  "ratelimit-reset": "sometimes",
+  rate_limited: {
+    "ratelimit-limit": "always",
+    "ratelimit-remaining": "always",
+    "ratelimit-reset": "always",
+  },
 } as const;
 
 const operations: Operation[] = [

@@ -112,7 +112,14 @@ const operations: Operation[] = [
       "too_many_blocked",
       "generation_paused",
     ],
-    errorHeaders: BUCKET,
+    errorHeaders: {
+      insufficient_credits: BUCKET,
+      idempotency_conflict: BUCKET,
+      rate_limited: BUCKET,
+      too_many_pending: BUCKET,
+      too_many_blocked: BUCKET,
+      generation_paused: BUCKET,
+    },
   },
   {
     id: "getGeneration",

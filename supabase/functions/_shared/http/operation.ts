@@ -47,8 +47,8 @@ export interface Operation {
   answers: readonly Answer[];
   /** Every error it may answer with, beside `internal`. */
   errors: readonly ErrorCode[];
-  /** Headers that its errors may carry beside those of their code. */
-  errorHeaders?: Headers;
+  /** Headers that some of its errors may carry beside those that come with the code. */
+  errorHeaders?: Partial<Record<ErrorCode, Headers>>;
 }
 
 /** An object schema whose entries can be listed. */
