@@ -1,4 +1,4 @@
-/** The stack's control door: the saboteur's hands. */
+/** The stack's control door: used to make faults. */
 
 /**
  * Asks the door by a line such as `PUT /cron`, and gives the JSON it answers.

@@ -399,7 +399,7 @@ create policy "users read their own generations" on public.generations
 comment on table public.generations is 'Images asked for, one row each. A user reads the own rows; functions write.';
 comment on column public.generations.id is 'Job id; the object in the bucket is named by it.';
 comment on column public.generations.user_id is 'Who asked and paid.';
-comment on column public.generations.prompt is 'What to paint, 1 to 4,000 characters.';
+comment on column public.generations.prompt is 'What to generate, 1 to 4,000 characters.';
 comment on column public.generations.size is 'Width x height in pixels.';
 comment on column public.generations.quality is 'low, medium or high; decides the cost.';
 comment on column public.generations.output_format is 'png, webp or jpeg.';
@@ -861,7 +861,7 @@ comment on column private.settings.max_blocked_per_hour is 'Moderation blocks wi
 comment on column private.settings.max_attempts is 'Attempts that may fail before a generation is FAILED.';
 comment on column private.settings.max_queue_seconds is 'Longest wait before a generation is refused or expires.';
 comment on column private.settings.signup_credits is 'Credits granted once, at the first login.';
-comment on column private.settings.partial_images is 'Previews asked of the provider while it paints; 0: none.';
+comment on column private.settings.partial_images is 'Previews asked of the provider while it generates; 0: none.';
 comment on column private.settings.lease_seconds is 'How long a claim holds without a heartbeat.';
 comment on column private.settings.session_days is 'Life of a refresh token.';
 comment on column private.settings.cron_run_days is 'How long cron.job_run_details keeps a run.';
@@ -916,7 +916,7 @@ revoke all on table private.bot_messages from public, anon, authenticated, servi
 grant select, insert, update on table private.bot_messages to service_role;
 
 -- schemas/50_delivery/tables/generation_previews.sql
--- Previews while the provider paints: objects beside the picture, gone when the generation ends.
+-- Previews while the provider generates: objects beside the picture, gone when the generation ends.
 create table private.generation_previews (
   object_key text not null,
   generation_id uuid not null,
@@ -3537,7 +3537,7 @@ revoke all on function private.wake_workers(text, integer) from public, anon, au
 grant execute on function private.wake_workers(text, integer) to service_role;
 
 -- schemas/50_delivery/functions/announce_preview.sql
--- Shows a stored preview to the owner, if the attempt that painted it still holds the generation.
+-- Shows a stored preview to the owner, if the attempt that generated it still holds the generation.
 create function public.announce_preview(generation_id uuid, attempt integer, object_key text, preview_url text)
 returns boolean
 language plpgsql

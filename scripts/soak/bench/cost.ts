@@ -83,7 +83,7 @@ function databaseFigures(work: Awaited<ReturnType<typeof countWork>>, jobs: numb
   ];
 }
 
-/** Submits at a steady pace from as many users, and waits until the provider has painted all. */
+/** Submits at a steady pace from as many users, and waits until the provider has generated all. */
 async function submitJobs({ stack }: Bench, count: number): Promise<void> {
   const users = await createUsers(stack, { count });
   await stack.control.delete("/openai/requests");

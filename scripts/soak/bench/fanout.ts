@@ -1,5 +1,5 @@
 /** `fanout`: one ring fills every slot by several worker instances, and all of them rest when the queue is empty. */
-import { paintAll } from "./filled_queue.ts";
+import { generateAll } from "./filled_queue.ts";
 import { maxInFlight, readProviderCalls } from "./provider_journal.ts";
 import { ringsAndClaims } from "./rings.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
@@ -29,7 +29,7 @@ async function run(bench: Bench): Promise<Figure[]> {
     instances: INSTANCES,
     capacity: size.capacity,
   });
-  await paintAll(bench, { jobs: slots, perUser: 1, prefix: "warm up" });
+  await generateAll(bench, { jobs: slots, perUser: 1, prefix: "warm up" });
 
   const figures: Figure[] = [];
   for (const route of ["turn", "random"] satisfies Route[]) {
@@ -57,7 +57,7 @@ async function ramp(bench: Bench, prefix: string, slots: number): Promise<Ramp> 
   const { stack } = bench;
   await stack.control.delete("/openai/requests");
   const before = await ringsAndClaims(stack);
-  const rangAt = await paintAll(bench, { jobs: slots, perUser: 1, prefix });
+  const rangAt = await generateAll(bench, { jobs: slots, perUser: 1, prefix });
   const calls = await readProviderCalls(stack);
   const after = await ringsAndClaims(stack);
   return {
@@ -83,7 +83,7 @@ function figuresOf(
       Math.max(0, ...all((it) => it.mostInFlight - slots)),
     ),
     mustBeZero(
-      `jobs not painted exactly once, ${name}`,
+      `jobs not generated exactly once, ${name}`,
       Math.max(...all((it) => Math.abs(it.calls - slots))),
     ),
   ];

@@ -31,7 +31,7 @@ export async function fillAndRing(
 }
 
 /** The same, and waits for every picture. */
-export async function paintAll(bench: Bench, filling: Filling): Promise<number> {
+export async function generateAll(bench: Bench, filling: Filling): Promise<number> {
   const rangAt = await fillAndRing(bench, filling);
   await waitUntilFinished(bench.stack, {
     onProgress: (left) => bench.say(`${filling.jobs - left} of ${filling.jobs} pictures`),

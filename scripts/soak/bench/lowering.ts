@@ -22,7 +22,7 @@ async function run(bench: Bench): Promise<Figure[]> {
     max_pending_per_user: 1_000,
     max_queue_seconds: 100_000,
   });
-  // Instances of the hosted size: each fills its hands alone, and all of them obey one limit.
+  // Instances of the hosted size: each fills its capacity alone, and all of them obey one limit.
   await using fleet = await startWorkerFleet(stack, { instances: 4, capacity: 16 });
   await fillAndRing(bench, { jobs: size.jobs, prefix: "lowering" });
 

@@ -1,5 +1,5 @@
 /** `throughput`: how near the worker comes to the provider's own pace. */
-import { paintAll } from "./filled_queue.ts";
+import { generateAll } from "./filled_queue.ts";
 import { processorFigures, readProcessorTime, spentBetween } from "./processor_time.ts";
 import { maxInFlight, readProviderCalls } from "./provider_journal.ts";
 import { type Bench, type Figure, mustBeZero, type Scenario } from "./scenario.ts";
@@ -24,11 +24,11 @@ async function run(bench: Bench): Promise<Figure[]> {
   });
   await stack.control.put("/openai/latency", { ms: size.latencyMs });
   // Fresh connections to Postgres compile every function anew: a fifth of the pace for the first seconds.
-  await paintAll(bench, { jobs: size.warmUps, prefix: "warm up" });
+  await generateAll(bench, { jobs: size.warmUps, prefix: "warm up" });
   await stack.control.delete("/openai/requests");
 
   const before = readProcessorTime(stack);
-  const rangAt = await paintAll(bench, { jobs: size.jobs, prefix: "throughput" });
+  const rangAt = await generateAll(bench, { jobs: size.jobs, prefix: "throughput" });
   const spent = spentBetween(before, readProcessorTime(stack));
   const calls = await readProviderCalls(stack);
   const from = Math.min(...calls.map((call) => call.startedAt));

@@ -19,7 +19,7 @@ export const LIFETIME_SCENARIOS: readonly Scenario[] = [
       await context.arena.door("PUT /openai/latency", LATENCY);
       await fill(context, { jobs: JOBS });
       for (let end = 0; end < 3; end++) {
-        if (!await untilPainting(context)) break;
+        if (!await untilGenerating(context)) break;
         if (!signalWorker("SIGTERM")) return void context.notes.push("no /proc");
         await pause(1_500);
         await context.arena.sweep();
@@ -37,7 +37,7 @@ export const LIFETIME_SCENARIOS: readonly Scenario[] = [
       await arena.door("PUT /openai/latency", LATENCY);
       await fill(context, { jobs: JOBS });
       for (let freeze = 0; freeze < 3; freeze++) {
-        if (!await untilPainting(context)) break;
+        if (!await untilGenerating(context)) break;
         if (!signalWorker("SIGSTOP")) return void context.notes.push("no /proc");
         await pause(3_200);
         await arena.sweep();
@@ -71,7 +71,7 @@ export const LIFETIME_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "expired",
-    about: "jobs nobody could start in max_queue_seconds: refunded, while others are painted",
+    about: "jobs nobody could start in max_queue_seconds: refunded, while others are generated",
     settings: { max_concurrent: 2 },
     async run(context) {
       const { arena } = context;
@@ -85,7 +85,7 @@ export const LIFETIME_SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Waits until the provider is at work for somebody. */
-async function untilPainting({ arena }: Context): Promise<boolean> {
+async function untilGenerating({ arena }: Context): Promise<boolean> {
   const userIds = arena.users.map(({ id }) => id);
   const look = async () => {
     const [row] = await insist(() =>

@@ -118,7 +118,7 @@ export const MIXED_SCENARIO: Scenario = {
 async function keepSubmitting(context: Context, until: number): Promise<void> {
   const { users } = context.arena;
   while (Date.now() < until) {
-    await submitJobs(context, { users, jobs: 4, hands: 4 });
+    await submitJobs(context, { users, jobs: 4, concurrency: 4 });
     await pause(500);
   }
 }

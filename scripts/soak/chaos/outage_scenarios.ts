@@ -97,7 +97,7 @@ function postgres(mode: "fast" | "immediate"): Scenario {
       const { arena } = context;
       await arena.door("PUT /openai/latency", { ms: 300, jitter_ms: 200 });
       const users = await logUsersIn(context, 10);
-      const submitting = submitJobs(context, { users, jobs: 2 * JOBS, hands: 4 });
+      const submitting = submitJobs(context, { users, jobs: 2 * JOBS, concurrency: 4 });
       for (let restart = 1; restart <= 4; restart++) {
         await pause(400 + context.random() * 600);
         context.progress(`restart ${restart} of 4`);
@@ -165,7 +165,7 @@ export const OUTAGE_SCENARIOS: readonly Scenario[] = [
     about: "SIGKILL of the function that takes submissions, while it does",
     async run(context) {
       const users = await logUsersIn(context, 10);
-      const submitting = submitJobs(context, { users, jobs: JOBS, hands: 12 });
+      const submitting = submitJobs(context, { users, jobs: JOBS, concurrency: 12 });
       for (let kill = 0; kill < 3; kill++) {
         await pause(100 + context.random() * 300);
         await context.arena.door("POST /functions/generation/kill");

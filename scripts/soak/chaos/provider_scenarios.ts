@@ -130,7 +130,7 @@ async function runOutOfMoney(context: Context): Promise<void> {
   await arena.door("PUT /openai/faults", [
     { status: 429, code: "insufficient_quota", times: 10, after_ms: 1_000 },
   ]);
-  await fill(context, { jobs: JOBS, hands: 30 });
+  await fill(context, { jobs: JOBS, concurrency: 30 });
   // And nothing is in flight: a refusal that comes after the operator's resume pauses again.
   const isPaused = async () => {
     const [row] = await arena.sql`

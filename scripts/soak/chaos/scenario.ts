@@ -66,18 +66,18 @@ export interface Load {
   /** Begins every prompt. @default "chaos" */
   label?: (number: number) => string;
   /** Requests at a time. @default 8 */
-  hands?: number;
+  concurrency?: number;
 }
 
 /** Submits jobs, the users in turn; resolves when all are accepted. */
 export async function submitJobs(context: Context, load: Load): Promise<Job[]> {
   const { arena, random } = context;
-  const { users, jobs, label = () => "chaos", hands = 8 } = load;
+  const { users, jobs, label = () => "chaos", concurrency = 8 } = load;
   const submissions = Array.from(
     { length: jobs },
     (_, number) => ({ number, submission: drawSubmission(random, label(number)) }),
   );
-  return await inParallel(hands, submissions, async ({ number, submission }) => {
+  return await inParallel(concurrency, submissions, async ({ number, submission }) => {
     const job = await submit(users[number % users.length] as User, submission);
     arena.jobs.push(job);
     return job;

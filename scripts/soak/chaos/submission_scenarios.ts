@@ -86,7 +86,7 @@ export const SUBMISSION_SCENARIOS: readonly Scenario[] = [
     settings: { max_concurrent: 2 },
     async run(context) {
       const { violations, notes } = context;
-      const jobs = await fill(context, { jobs: 40, hands: 20 });
+      const jobs = await fill(context, { jobs: 40, concurrency: 20 });
       const answers = await inParallel(8, jobs.toReversed(), async ({ id, user }) => {
         const { error } = await user.client.functions.invoke(`generation/${id}`, {
           method: "DELETE",

@@ -87,7 +87,7 @@ async function watchOne(app: MiniApp, { prompt, cancelAfterMs }: Plan): Promise<
   }
   if (cancelAfterMs !== undefined) {
     await pause(cancelAfterMs);
-    // A refusal, as when it is being painted, is as good as a success: the watch goes on.
+    // A refusal, as when it is being generated, is as good as a success: the watch goes on.
     await app.cancel(id).catch(() => {});
   }
   const timer = setTimeout(end.resolve, PATIENCE_MS);

@@ -1,4 +1,4 @@
-/** What is to become of each generation: most are painted, some are refused, some are called off. */
+/** What is to become of each generation: most are generated, some are refused, some are called off. */
 import type { Random } from "../random.ts";
 
 /** One generation to ask for. */
@@ -22,9 +22,9 @@ export function drawPlan(random: Random): Plan {
   return { prompt };
 }
 
-/** Deals plans out to as many as there are hands, one after another. */
-export function deal<Item>(items: readonly Item[], hands: number): Item[][] {
-  const dealt: Item[][] = Array.from({ length: Math.min(hands, items.length) }, () => []);
+/** Deals plans out to as many lists as wanted, one after another. */
+export function deal<Item>(items: readonly Item[], lists: number): Item[][] {
+  const dealt: Item[][] = Array.from({ length: Math.min(lists, items.length) }, () => []);
   items.forEach((item, index) => dealt[index % dealt.length]?.push(item));
   return dealt;
 }

@@ -46,7 +46,7 @@ Deno.test("quoteLiteral() and quoteName() leave no way out", () => {
   assertThrows(() => quoteName("a\0b"), ApiError, "0x00");
 });
 
-Deno.test("Slots hands places over in order and gives up in time", async () => {
+Deno.test("Slots passes places on in order and gives up in time", async () => {
   const slots = new Slots(1, 60_000);
   const release = await slots.acquire();
   const order: number[] = [];

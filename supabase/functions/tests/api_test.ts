@@ -298,7 +298,7 @@ Deno.test("DELETE /generation/{id} cancels what waits: 200, the credits back", (
     assertEquals(backend.openai.requests(), []);
   }));
 
-Deno.test("DELETE /generation/{id} answers 409 while it is painted", () =>
+Deno.test("DELETE /generation/{id} answers 409 while it is generated", () =>
   withBackend(async (backend) => {
     const account = await backend.logIn();
     const { id } = await (await submit(backend, account)).json();

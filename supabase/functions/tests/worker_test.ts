@@ -325,7 +325,7 @@ Deno.test("worker asks once for the list of models, and the operator sees which 
     );
   }));
 
-Deno.test("worker shows previews while it paints, and removes them at the end", () =>
+Deno.test("worker shows previews while it generates, and removes them at the end", () =>
   withBackend(async (backend) => {
     await backend.sql`update private.settings set partial_images = 2`;
     backend.openai.setFaults([{ stall_stream: true }]);

@@ -19,7 +19,7 @@ export class GenerateImageError extends Error {
   }
 }
 
-/** What painting works with. */
+/** What generating works with. */
 export interface GenerateImageDeps {
   provider: ImageProvider;
   /** In the order they are tried. */

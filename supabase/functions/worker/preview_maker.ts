@@ -20,7 +20,7 @@ export interface PreviewMaker {
   renew(): void;
 }
 
-/** Longest edge of what is shown while the picture is painted, in pixels: a phone's width. */
+/** Longest edge of what is shown while the picture is generated, in pixels: a phone's width. */
 const MAX_EDGE = 512;
 /**
  * Processor time a ring may spend on previews, in milliseconds. The platform ends an instance that
@@ -37,7 +37,7 @@ export function createPreviewMaker(
     async make(bytes, format) {
       if (format !== "png") return { bytes, format };
       try {
-        // Loaded by workers that paint previews, and by no other.
+        // Loaded by workers that generate previews, and by no other.
         const { shrinkPng } = await import("../_shared/images/shrink_png.ts");
         if (spentMs >= BUDGET_MS) return undefined;
         const startedAt = runtime.now();

@@ -1,4 +1,4 @@
-/** Previews while the provider paints: each is stored and announced, and none may cost the picture. */
+/** Previews while the provider generates: each is stored and announced, and none may cost the picture. */
 import type { ClaimedJob, WorkerStore } from "../_shared/generations/worker_store.ts";
 import type { Logger } from "../_shared/observability/log.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";

@@ -18,7 +18,7 @@ import { type HeldLease, type LeaseKeeper, LeaseLostError } from "./leases.ts";
 import { generateImage, type GenerateImageDeps, GenerateImageError } from "./generate_image.ts";
 import type { PreviewMaker } from "./preview_maker.ts";
 import { beginPreviews } from "./previews.ts";
-import type { JobStart, RunJob } from "./pump.ts";
+import type { JobStart, RunJob } from "./dispatcher.ts";
 import { removeObjects } from "./remove_objects.ts";
 
 /** What a job works with. */
@@ -26,7 +26,7 @@ export interface JobDeps {
   store: WorkerStore;
   leases: LeaseKeeper;
   objects: ObjectStore;
-  paint: Omit<GenerateImageDeps, "retireModel" | "log" | "now">;
+  generate: Omit<GenerateImageDeps, "retireModel" | "log" | "now">;
   previewMaker: Pick<PreviewMaker, "make">;
   runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
   /** A number in [0, 1), for the backoff's jitter. */
@@ -87,7 +87,7 @@ async function work(
   let image: GeneratedImage;
   try {
     image = await generateImage({
-      ...deps.paint,
+      ...deps.generate,
       retireModel: store.retireModel,
       log,
       now: runtime.now,

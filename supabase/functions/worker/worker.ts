@@ -1,4 +1,4 @@
-/** One worker instance: the pump, its leases and its jobs, and how they end together. */
+/** One worker instance: the dispatcher, its leases and its jobs, and how they end together. */
 import { createModelCheck } from "./check_models.ts";
 import type { Quality } from "../_shared/generations/generation.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
@@ -12,13 +12,13 @@ import { createObjectStore } from "../_shared/storage/object_store.ts";
 import type { WorkerFunctionConfig } from "./config.ts";
 import { createLeaseKeeper } from "./leases.ts";
 import { createPreviewMaker } from "./preview_maker.ts";
-import { createPump, type Pump } from "./pump.ts";
+import { createDispatcher, type Dispatcher } from "./dispatcher.ts";
 import { removeObjects } from "./remove_objects.ts";
 import { createRunJob } from "./run_job.ts";
 import { sendBotMessages } from "./send_bot_messages.ts";
 
 /** A worker instance. */
-export interface Worker extends Pick<Pump, "idle"> {
+export interface Worker extends Pick<Dispatcher, "idle"> {
   /**
    * Looks for work, now and until there is none. Never waits, never throws.
    *
@@ -75,14 +75,14 @@ export function createWorker(
     store,
     leases,
     objects,
-    paint: { provider, models: config.openai.models },
+    generate: { provider, models: config.openai.models },
     previewMaker,
     runtime,
     random: options.random,
     log,
   });
   const checkModels = createModelCheck({ ...config.openai, store, fetch: fetchOnce, runtime, log });
-  const pump = createPump({
+  const dispatcher = createDispatcher({
     store,
     runJob,
     runtime,
@@ -93,10 +93,10 @@ export function createWorker(
     memoryBytes: MEMORY_BYTES,
   });
   return {
-    idle: pump.idle,
+    idle: dispatcher.idle,
     ring({ tidy } = { tidy: true }) {
       previewMaker.renew();
-      pump.ring();
+      dispatcher.ring();
       if (!tidy) return;
       runtime.waitUntil(removeObjects({ store, objects, log }));
       runtime.waitUntil(checkModels());
@@ -106,9 +106,9 @@ export function createWorker(
       }
     },
     async shutDown() {
-      pump.stop();
+      dispatcher.stop();
       leases.abandon(new ShutdownError("The instance is shutting down"));
-      await pump.idle();
+      await dispatcher.idle();
     },
   };
 }

@@ -10,7 +10,7 @@ select tests.submit_raw(tests.submission(tests.user_id(42), 'another wish', 'low
   '{"idempotency_key": "key", "request_hash": "hash"}'));
 create temp table account on commit drop as select tests.user_id(42) as id, (tests.generation('my secret wish')).id as picture;
 
--- TEST: refused while an image is being painted
+-- TEST: refused while an image is being generated
 select tests.claim();
 select throws_ok($$ select admin.erase_user(42, 'asked') $$, 'PX003');
 select tests.fail(tests.generation('another wish'), 'permanent', 'internal');

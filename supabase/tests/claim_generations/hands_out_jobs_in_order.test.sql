@@ -1,4 +1,4 @@
--- A claim gives a worker what it needs to paint, and marks it as its own.
+-- A claim gives a worker what it needs to generate, and marks it as its own.
 begin;
 select plan(10);
 

@@ -6,7 +6,7 @@ select plan(6);
 select tests.create_user(1);
 select tests.as_service();
 select tests.start(tests.user_id(1), 'found stored');
-select tests.start(tests.user_id(1), 'painted');
+select tests.start(tests.user_id(1), 'generated');
 create function pg_temp.pause(until interval, kind text) returns void language sql as $$
   update private.provider_state
   set paused_until = clock_timestamp() + until, pause_kind = kind, pause_note = 'no funds', pause_count = 2
@@ -24,10 +24,10 @@ select is((select a.outcome from private.generation_attempts as a where a.finish
 select is((select p.pause_kind from private.provider_state as p), 'money', 'a picture found stored proves nothing');
 
 -- TEST: proof
-select tests.complete(tests.generation('painted'));
+select tests.complete(tests.generation('generated'));
 select results_eq(
   $$ select p.paused_until, p.pause_kind, p.pause_note, p.pause_count from private.provider_state as p $$,
-  $$ values (null::timestamptz, null::text, null::text, 0) $$, 'a painted picture ends the pause'
+  $$ values (null::timestamptz, null::text, null::text, 0) $$, 'a generated picture ends the pause'
 );
 
 -- TEST: pauses that hold

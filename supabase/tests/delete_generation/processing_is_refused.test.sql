@@ -1,4 +1,4 @@
--- What is being painted has cost money: it cannot be cancelled, not even between two attempts.
+-- What is being generated has cost money: it cannot be cancelled, not even between two attempts.
 begin;
 select plan(5);
 

@@ -9,7 +9,7 @@ select tests.as_service();
 select tests.start(tests.user_id(1), 'a');
 select tests.start(tests.user_id(2), 'b');
 select tests.start(tests.user_id(3), 'running');
--- Its picture is painted and being stored: it holds no slot, and a probe has the one there is.
+-- Its picture is generated and being stored: it holds no slot, and a probe has the one there is.
 select public.claim_generations(tests.worker_id(), 0, jsonb_build_array(
   jsonb_build_object('generation_id', (tests.generation('running')).id, 'attempt', 1)));
 select tests.submit(tests.user_id(4), 'c');
@@ -80,7 +80,7 @@ select is_empty($$ select from public.generations as g where g.status <> 'PROCES
 select is_empty('select pg_temp.claimable()', 'all are hidden');
 select tests.as_owner();
 select admin.resume('funds are back');
-select set_eq('select pg_temp.claimable()', array['a', 'b', 'c', 'd'], 'resumed, all come at once, but for the one that is painted');
+select set_eq('select pg_temp.claimable()', array['a', 'b', 'c', 'd'], 'resumed, all come at once, but for the one that is generated');
 select is(tests.claim(), 4, 'and can be claimed');
 
 -- TEST: under the operator's pause

@@ -1,4 +1,4 @@
--- A picture that cannot be stored is paid for all the same: no other is painted until one could be.
+-- A picture that cannot be stored is paid for all the same: no other is generated until one could be.
 begin;
 select plan(13);
 
@@ -21,7 +21,7 @@ select is(tests.fail(tests.generation('a'), 'storage', 'storage_unavailable'), '
 select is((select p.pause_kind from private.provider_state as p), 'storage', 'the pause says why');
 select is(private.count_failed_attempts((tests.generation('a')).id), 1, 'the attempt is spent: its picture was paid for');
 select throws_ok($$ select tests.submit(tests.user_id(1)) $$, 'PX503');
-select is(tests.claim(), 0, 'nobody paints meanwhile');
+select is(tests.claim(), 0, 'nobody generates meanwhile');
 
 -- TEST: the probe
 select is(pg_temp.time_passes(), 1, 'one job probes');

@@ -58,7 +58,7 @@ select is(
   array['entry_of_another_user'], 'an owner');
 select is(
   pg_temp.noticed($$ update private.generation_attempts set outcome = 'lost' where outcome = 'completed' $$),
-  array['completed_without_attempt'], 'a picture nobody painted');
+  array['completed_without_attempt'], 'a picture nobody generated');
 select is(
   pg_temp.noticed($$ drop index public.credit_ledger_one_signup_a_user;
     insert into public.credit_ledger (user_id, delta, kind) values (tests.user_id(1), 20, 'signup') $$),

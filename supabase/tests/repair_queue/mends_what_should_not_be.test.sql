@@ -6,7 +6,7 @@ select plan(12);
 select tests.create_user(1);
 select tests.create_user(2);
 update private.settings set per_user_concurrency = 1;
-select tests.start(tests.user_id(2), 'painted', 'low');
+select tests.start(tests.user_id(2), 'generated', 'low');
 select tests.submit(tests.user_id(1), 'a', 'low');
 select tests.submit(tests.user_id(1), 'waits', 'low');
 
@@ -20,7 +20,7 @@ select is(private.repair_queue(100), 2, 'both are sent again');
 select is(
   (tests.message(tests.generation('a'))).message ->> 'generation_id', (tests.generation('a')).id::text, 'for the waiting'
 );
-select isnt(tests.message(tests.generation('painted')), null, 'and for the painted one');
+select isnt(tests.message(tests.generation('generated')), null, 'and for the generated one');
 select is((tests.generation('waits')).message_id, null, 'the lane is kept');
 select is(private.repair_queue(100), 0, 'once is enough');
 

@@ -23,7 +23,7 @@ select is((select count(*) from pgmq.q_generations)::integer, 3, 'the rest has n
 select is(tests.credits(1), 96, 'all were charged');
 
 -- TEST: who comes next
-create function pg_temp.paint_next() returns text language plpgsql as $$
+create function pg_temp.generate_next() returns text language plpgsql as $$
 declare
   job jsonb := public.claim_generations(tests.worker_id(), 1) -> 'jobs' -> 0;
 begin
@@ -32,10 +32,10 @@ begin
 end;
 $$;
 select is(
-  array[pg_temp.paint_next(), pg_temp.paint_next(), pg_temp.paint_next()], array['a1', 'a2', 'b1'],
+  array[pg_temp.generate_next(), pg_temp.generate_next(), pg_temp.generate_next()], array['a1', 'a2', 'b1'],
   'the second user is served before the third of the first'
 );
-select is(array[pg_temp.paint_next(), pg_temp.paint_next()], array['a3', 'a4'], 'then the others, in order');
+select is(array[pg_temp.generate_next(), pg_temp.generate_next()], array['a3', 'a4'], 'then the others, in order');
 select is_empty($$ select from pgmq.q_generations $$, 'nothing is left');
 
 select * from finish();

@@ -3,6 +3,9 @@ import { createMiniApp, type MiniApp, type MiniAppOptions } from "../client.ts";
 import { createFakeBackend, type FakeBackend, URL_OF_TESTS } from "./fake_backend.ts";
 import { createFakeBroadcasts, type FakeBroadcasts } from "./fake_broadcasts.ts";
 import { createFakeClock, type FakeClock, settle } from "./fake_clock.ts";
+import { installFakeLocks } from "./fake_locks.ts";
+
+installFakeLocks();
 
 /** Raw `initData` of a launch, as far as the client reads it. */
 export function launchOf(hash: string, telegramId = 42): string {

@@ -128,7 +128,7 @@ export function listGenerations(
  * Cancels or hides a generation; `object_key` names the picture that is to be removed.
  *
  * @param options.pendingOnly Cancels, and never hides; one that is CANCELLED already is given again.
- * @throws {AppError} `not_found`; `already_started` while it is being painted, and with `pendingOnly`
+ * @throws {AppError} `not_found`; `already_started` while it is being generated, and with `pendingOnly`
  * also once it has ended otherwise.
  */
 export function deleteGeneration(

@@ -18,7 +18,7 @@ export const STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCEL
 /** Why a generation FAILED, in words for the person who asked for it. */
 export const GENERATION_ERROR_MESSAGE = {
   moderation_blocked: "The provider's safety rules do not allow this image",
-  invalid_prompt: "The provider cannot paint this request: change the prompt",
+  invalid_prompt: "The provider cannot draw this request: change the prompt",
   provider_unavailable: "The image provider did not serve the request in time",
   provider_timeout: "The image provider took too long",
   storage_unavailable: "The picture could not be stored",

@@ -1,4 +1,4 @@
-/** A small JPEG of a PNG: what a phone needs to see while the picture is painted. */
+/** A small JPEG of a PNG: what a phone needs to see while the picture is generated. */
 import { convertIndexedToRgb, decode, type DecodedPng } from "fast-png";
 import { encode } from "jpeg-js";
 import { ImageError } from "./image_error.ts";

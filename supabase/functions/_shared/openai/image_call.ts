@@ -1,5 +1,5 @@
 /** One call to the images API: its own connection, a bounded answer, pictures decoded on arrival. */
-import { PictureSieve } from "./picture_sieve.ts";
+import { JsonPictureFilter } from "./json_picture_filter.ts";
 import { ProviderError } from "./provider_error.ts";
 
 /** Longest body of an error answer that is read, in bytes; OpenAI's are below 2 KB. */
@@ -30,7 +30,7 @@ export class ImageCall {
   /** The provider's name for the request, to quote to its support. */
   requestId: string | null = null;
   readonly #options: ImageCallOptions;
-  readonly #sieve = new PictureSieve();
+  readonly #filter = new JsonPictureFilter();
   /** Absent on a runtime without such clients; the header is all there is then. */
   readonly #client: Deno.HttpClient | undefined;
 
@@ -56,12 +56,12 @@ export class ImageCall {
     const response = await this.#options.fetch(input, request);
     this.contentType = response.headers.get("content-type");
     this.requestId = response.headers.get("x-request-id");
-    return this.#sift(response);
+    return this.#filterText(response);
   };
 
   /** The picture behind a placeholder, or `undefined` when `value` is none. */
   takePicture(value: unknown): Uint8Array<ArrayBuffer> | undefined {
-    return this.#sieve.take(value);
+    return this.#filter.take(value);
   }
 
   /** Ends the connection. */
@@ -69,18 +69,18 @@ export class ImageCall {
     this.#client?.close();
   }
 
-  #sift(response: Response): Response {
+  #filterText(response: Response): Response {
     if (response.body === null) return response;
     const maxBytes = response.ok ? this.#options.maxBytes : MAX_ERROR_BYTES;
     let received = 0;
     let text = 0;
-    const sieve = new TransformStream<Uint8Array, Uint8Array>({
+    const filter = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
         received += chunk.length;
         if (received > maxBytes) {
           throw new ProviderError("too_large", `The answer is longer than ${maxBytes} bytes`);
         }
-        const kept = this.#sieve.sift(chunk);
+        const kept = this.#filter.filterText(chunk);
         text += kept.length;
         if (text > MAX_TEXT_BYTES) {
           const message = `The answer has more than ${MAX_TEXT_BYTES} bytes beside its picture`;
@@ -90,6 +90,6 @@ export class ImageCall {
       },
     });
     const { status, statusText, headers } = response;
-    return new Response(response.body.pipeThrough(sieve), { status, statusText, headers });
+    return new Response(response.body.pipeThrough(filter), { status, statusText, headers });
   }
 }

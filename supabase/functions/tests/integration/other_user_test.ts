@@ -21,7 +21,7 @@ Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
 const UPDATES = { event: "UPDATE", schema: "public", table: "generations" };
 
-/** Submits as a user and lets it be painted; its changes reach Realtime in this order. */
+/** Submits as a user and lets it be generated; its changes reach Realtime in this order. */
 async function generate(token: string): Promise<string> {
   const response = await project.backend.send("generation", {
     method: "POST",

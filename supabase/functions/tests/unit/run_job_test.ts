@@ -62,7 +62,7 @@ function createSetup(
       publicUrl: (key: string) => `https://pictures.example/${key}`,
       put: () => Promise.resolve(events.push("stored")),
     } as unknown as ObjectStore,
-    paint: { provider: { generate }, models: ["gpt-image-1.5"] },
+    generate: { provider: { generate }, models: ["gpt-image-1.5"] },
     previewMaker: { make: () => Promise.resolve(undefined) },
     runtime,
     random: () => 0.5,

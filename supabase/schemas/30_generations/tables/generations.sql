@@ -85,7 +85,7 @@ create policy "users read their own generations" on public.generations
 comment on table public.generations is 'Images asked for, one row each. A user reads the own rows; functions write.';
 comment on column public.generations.id is 'Job id; the object in the bucket is named by it.';
 comment on column public.generations.user_id is 'Who asked and paid.';
-comment on column public.generations.prompt is 'What to paint, 1 to 4,000 characters.';
+comment on column public.generations.prompt is 'What to generate, 1 to 4,000 characters.';
 comment on column public.generations.size is 'Width x height in pixels.';
 comment on column public.generations.quality is 'low, medium or high; decides the cost.';
 comment on column public.generations.output_format is 'png, webp or jpeg.';

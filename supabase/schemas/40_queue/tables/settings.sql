@@ -46,7 +46,7 @@ comment on column private.settings.max_blocked_per_hour is 'Moderation blocks wi
 comment on column private.settings.max_attempts is 'Attempts that may fail before a generation is FAILED.';
 comment on column private.settings.max_queue_seconds is 'Longest wait before a generation is refused or expires.';
 comment on column private.settings.signup_credits is 'Credits granted once, at the first login.';
-comment on column private.settings.partial_images is 'Previews asked of the provider while it paints; 0: none.';
+comment on column private.settings.partial_images is 'Previews asked of the provider while it generates; 0: none.';
 comment on column private.settings.lease_seconds is 'How long a claim holds without a heartbeat.';
 comment on column private.settings.session_days is 'Life of a refresh token.';
 comment on column private.settings.cron_run_days is 'How long cron.job_run_details keeps a run.';

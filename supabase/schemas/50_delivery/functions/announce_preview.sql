@@ -1,4 +1,4 @@
--- Shows a stored preview to the owner, if the attempt that painted it still holds the generation.
+-- Shows a stored preview to the owner, if the attempt that generated it still holds the generation.
 create function public.announce_preview(generation_id uuid, attempt integer, object_key text, preview_url text)
 returns boolean
 language plpgsql

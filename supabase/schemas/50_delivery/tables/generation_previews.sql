@@ -1,4 +1,4 @@
--- Previews while the provider paints: objects beside the picture, gone when the generation ends.
+-- Previews while the provider generates: objects beside the picture, gone when the generation ends.
 create table private.generation_previews (
   object_key text not null,
   generation_id uuid not null,

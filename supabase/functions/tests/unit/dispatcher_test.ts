@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ClaimResult } from "../../_shared/generations/worker_store.ts";
-import { createPump, type RunJob } from "../../worker/pump.ts";
+import { createDispatcher, type RunJob } from "../../worker/dispatcher.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
 const NOTHING: ClaimResult = {
@@ -13,7 +13,7 @@ const NOTHING: ClaimResult = {
   retired_models: [],
 };
 
-/** A pump over a queue that gives what `answers` says, then nothing. */
+/** A dispatcher over a queue that gives what `answers` says, then nothing. */
 function createSetup(
   answers: (Partial<ClaimResult> | Error)[] = [],
   runJob?: RunJob,
@@ -21,7 +21,7 @@ function createSetup(
 ) {
   const runtime = createFakeRuntime();
   const quantities: number[] = [];
-  const pump = createPump({
+  const dispatcher = createDispatcher({
     store: {
       claim(quantity) {
         quantities.push(quantity);
@@ -40,7 +40,7 @@ function createSetup(
     ...bounds,
     claimWindowMs: 30_000,
   });
-  return { runtime, quantities, pump };
+  return { runtime, quantities, dispatcher };
 }
 
 /** Lets everything that waits for no clock go on. */
@@ -57,74 +57,74 @@ const JOB = {
   failures: 0,
 } as const;
 
-Deno.test("Pump ring looks twice and rests", async () => {
-  const { pump, quantities, runtime } = createSetup();
-  pump.ring();
+Deno.test("Dispatcher ring looks twice and rests", async () => {
+  const { dispatcher, quantities, runtime } = createSetup();
+  dispatcher.ring();
   await settle();
   assertEquals(quantities, [4]);
   runtime.advance(500);
   await settle();
   assertEquals(quantities, [4, 4]);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump ring is never lost, not even as the pump comes to rest", async () => {
+Deno.test("Dispatcher ring is never lost, not even as the dispatcher comes to rest", async () => {
   for (let ticks = 0; ticks < 30; ticks++) {
-    const { pump, quantities, runtime } = createSetup();
-    pump.ring();
+    const { dispatcher, quantities, runtime } = createSetup();
+    dispatcher.ring();
     await settle();
     runtime.advance(500);
     for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
     const before = quantities.length;
-    pump.ring();
+    dispatcher.ring();
     await settle();
     assert(quantities.length > before, `no claim after a ring ${ticks} ticks into the last look`);
     runtime.advance(500);
-    await pump.idle();
+    await dispatcher.idle();
   }
 });
 
-Deno.test("Pump looks twice after a ring that finds it about to rest", async () => {
-  const { pump, quantities, runtime } = createSetup();
-  pump.ring();
+Deno.test("Dispatcher looks twice after a ring that finds it about to rest", async () => {
+  const { dispatcher, quantities, runtime } = createSetup();
+  dispatcher.ring();
   await settle();
   runtime.advance(499);
   await settle();
   // What it skipped its own ring for commits only after the claim that follows.
-  pump.ring();
+  dispatcher.ring();
   await settle();
   assertEquals(quantities, [4, 4]);
   runtime.advance(500);
   await settle();
   assertEquals(quantities, [4, 4, 4]);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump claims nothing once its window has passed, and everything after another ring", async () => {
+Deno.test("Dispatcher claims nothing once its window has passed, and everything after another ring", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
-  const { pump, quantities, runtime } = createSetup([{ jobs: [JOB] }], () => promise);
-  pump.ring();
+  const { dispatcher, quantities, runtime } = createSetup([{ jobs: [JOB] }], () => promise);
+  dispatcher.ring();
   await settle();
   runtime.advance(30_000);
   await settle();
   assertEquals(quantities, [4, 0]);
-  pump.ring();
+  dispatcher.ring();
   await settle();
   assertEquals(quantities, [4, 0, 3]);
   resolve(undefined);
   await settle();
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump looks again each second while slots stay free that its full hands cannot fill", async () => {
+Deno.test("Dispatcher looks again each second while slots stay free that its full hands cannot fill", async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const jobs = Array.from({ length: 4 }, () => JOB);
-  const { pump, quantities, runtime } = createSetup(
+  const { dispatcher, quantities, runtime } = createSetup(
     [{ jobs, more: true, free_slots: 4 }, ...Array(3).fill({ more: true, free_slots: 4 })],
     () => promise,
   );
-  pump.ring();
+  dispatcher.ring();
   await settle();
   runtime.advance(500);
   await settle();
@@ -141,12 +141,12 @@ Deno.test("Pump looks again each second while slots stay free that its full hand
   resolve(undefined);
   await settle();
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump claims again a second after a claim that failed, with the slots it had to give back", async () => {
-  const { pump, quantities, runtime } = createSetup([new Error("no database")]);
-  pump.ring();
+Deno.test("Dispatcher claims again a second after a claim that failed, with the slots it had to give back", async () => {
+  const { dispatcher, quantities, runtime } = createSetup([new Error("no database")]);
+  dispatcher.ring();
   await settle();
   assertEquals(quantities, [4]);
   runtime.advance(999);
@@ -156,15 +156,15 @@ Deno.test("Pump claims again a second after a claim that failed, with the slots 
   await settle();
   assertEquals(quantities, [4, 4]);
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump claims again when the first failed job is due", async () => {
-  const { pump, quantities, runtime } = createSetup(
+Deno.test("Dispatcher claims again when the first failed job is due", async () => {
+  const { dispatcher, quantities, runtime } = createSetup(
     [{ jobs: [JOB] }],
     () => Promise.resolve(7_000),
   );
-  pump.ring();
+  dispatcher.ring();
   await settle();
   const looks = quantities.length;
   runtime.advance(6_999);
@@ -174,14 +174,14 @@ Deno.test("Pump claims again when the first failed job is due", async () => {
   await settle();
   assertEquals(quantities.length, looks + 1);
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump claims again when a hand comes free while it claims for another", async () => {
+Deno.test("Dispatcher claims again when a hand comes free while it claims for another", async () => {
   const claims: { quantity: number; answer: (claim: ClaimResult) => void }[] = [];
   const ends: (() => void)[] = [];
   const releases: (() => Promise<void>)[] = [];
-  const pump = createPump({
+  const dispatcher = createDispatcher({
     store: {
       claim: (quantity) => new Promise((answer) => void claims.push({ quantity, answer })),
     },
@@ -200,7 +200,7 @@ Deno.test("Pump claims again when a hand comes free while it claims for another"
     claims.at(-1)?.answer({ ...NOTHING, jobs: Array(jobs).fill(JOB), more });
     await settle();
   };
-  pump.ring();
+  dispatcher.ring();
   await settle();
   // There is more, but no slot for it.
   await answer(2, true);
@@ -210,43 +210,46 @@ Deno.test("Pump claims again when a hand comes free while it claims for another"
   await settle();
   await answer(1, true);
   assertEquals(claims.map(({ quantity }) => quantity), [3, 1, 1]);
-  pump.stop();
+  dispatcher.stop();
   for (const end of ends) end();
   await answer(0, false);
   ends.at(-1)?.();
-  const resting = pump.idle().then(() => true);
+  const resting = dispatcher.idle().then(() => true);
   while (!await Promise.race([resting, settle()])) await answer(0, false);
 });
 
-Deno.test("Pump tells a job that its slot is handed over once the claim has come back, or failed", async () => {
+Deno.test("Dispatcher tells a job that its slot is handed over once the claim has come back, or failed", async () => {
   for (const answer of [{}, new Error("no database")]) {
-    const { promise: painted, resolve: paint } = Promise.withResolvers<void>();
+    const { promise: generated, resolve: generate } = Promise.withResolvers<void>();
     const events: string[] = [];
-    const { pump, runtime, quantities } = createSetup([{ jobs: [JOB] }, answer], async (start) => {
-      await painted;
-      const handOver = start.releaseSlot();
-      events.push(`free after ${quantities.length}`);
-      await handOver;
-      events.push(`handed over after ${quantities.length}`);
-      return undefined;
-    });
-    pump.ring();
+    const { dispatcher, runtime, quantities } = createSetup(
+      [{ jobs: [JOB] }, answer],
+      async (start) => {
+        await generated;
+        const handOver = start.releaseSlot();
+        events.push(`free after ${quantities.length}`);
+        await handOver;
+        events.push(`handed over after ${quantities.length}`);
+        return undefined;
+      },
+    );
+    dispatcher.ring();
     await settle();
-    paint();
+    generate();
     await settle();
     assertEquals(events, ["free after 1", "handed over after 2"]);
     for (let pass = 0; pass < 4; pass++) {
       runtime.advance(1_000);
       await settle();
     }
-    await pump.idle();
+    await dispatcher.idle();
   }
 });
 
-Deno.test("Pump tells of no hand-over while others that came free are still to be told of", async () => {
+Deno.test("Dispatcher tells of no hand-over while others that came free are still to be told of", async () => {
   const claims: ((claim: ClaimResult) => void)[] = [];
   const releases: (() => Promise<void>)[] = [];
-  const pump = createPump({
+  const dispatcher = createDispatcher({
     store: { claim: () => new Promise((answer) => void claims.push(answer)) },
     runJob: async ({ releaseSlot }) => {
       const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -273,7 +276,7 @@ Deno.test("Pump tells of no hand-over while others that came free are still to b
     void releases.shift()?.().then(() => handedOver++);
     await settle();
   };
-  pump.ring();
+  dispatcher.ring();
   await settle();
   await answer(2);
   await release();
@@ -283,41 +286,49 @@ Deno.test("Pump tells of no hand-over while others that came free are still to b
   assertEquals(handedOver, 0);
   await answer(0);
   assertEquals(handedOver, 2);
-  pump.stop();
+  dispatcher.stop();
   while (releases.length > 0) await release();
-  const resting = pump.idle().then(() => true);
+  const resting = dispatcher.idle().then(() => true);
   while (!await Promise.race([resting, settle()])) await answer(0);
 });
 
-Deno.test("Pump claims nothing more once a ring has taken in its bytes, until the next ring", async () => {
+Deno.test("Dispatcher claims nothing more once a ring has taken in its bytes, until the next ring", async () => {
   const more = { jobs: [JOB], more: true };
-  const { pump, quantities, runtime } = createSetup([more, more, { more: true }, more], (start) => {
-    start.takeBytes(60);
-    return Promise.resolve(undefined);
-  }, { ringBytes: 100 });
-  pump.ring();
+  const { dispatcher, quantities, runtime } = createSetup(
+    [more, more, { more: true }, more],
+    (start) => {
+      start.takeBytes(60);
+      return Promise.resolve(undefined);
+    },
+    { ringBytes: 100 },
+  );
+  dispatcher.ring();
   await settle();
   runtime.advance(500);
   await settle();
   // The first two fit; what is left is for the ring that the claim of none asks for.
   assertEquals(quantities.slice(0, 3), [4, 4, 0]);
-  pump.ring();
+  dispatcher.ring();
   await settle();
   assertEquals(quantities.at(-1) === 4 || quantities.includes(4, 3), true);
   runtime.advance(500);
   await settle();
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });
 
-Deno.test("Pump claims nothing more while the pictures in hand fill the memory", async () => {
+Deno.test("Dispatcher claims nothing more while the pictures in hand fill the memory", async () => {
   const ends: (() => void)[] = [];
-  const { pump, quantities, runtime } = createSetup([{ jobs: [JOB], more: true }, {}], (start) => {
-    start.takeBytes(60);
-    void start.releaseSlot();
-    return new Promise((resolve) => ends.push(() => resolve(undefined)));
-  }, { memoryBytes: 50 });
-  pump.ring();
+  const { dispatcher, quantities, runtime } = createSetup(
+    [{ jobs: [JOB], more: true }, {}],
+    (start) => {
+      start.takeBytes(60);
+      void start.releaseSlot();
+      return new Promise((resolve) => ends.push(() => resolve(undefined)));
+    },
+    { memoryBytes: 50 },
+  );
+  dispatcher.ring();
   await settle();
   runtime.advance(500);
   await settle();
@@ -328,5 +339,5 @@ Deno.test("Pump claims nothing more while the pictures in hand fill the memory",
   runtime.advance(500);
   await settle();
   runtime.advance(500);
-  await pump.idle();
+  await dispatcher.idle();
 });

@@ -1,4 +1,4 @@
-/** Keeps the worker's hands full: claims generations as slots come free, until there are none left. */
+/** Fills the worker's capacity: claims generations as slots come free, until there are none left. */
 import type {
   AttemptId,
   ClaimedJob,
@@ -29,8 +29,8 @@ export interface JobStart {
 /** Does one job to its end and never throws; gives milliseconds until it may be claimed again, if it may. */
 export type RunJob = (start: JobStart) => Promise<number | undefined>;
 
-/** The pump of one worker instance. */
-export interface Pump {
+/** The dispatcher of one worker instance. */
+export interface Dispatcher {
   /** Looks for work, now and until there is none. Never waits, never throws. */
   ring(): void;
   /** Claims nothing more; what is in hand goes on. */
@@ -39,8 +39,8 @@ export interface Pump {
   idle(): Promise<void>;
 }
 
-/** What a pump works with. */
-export interface PumpOptions {
+/** What a dispatcher works with. */
+export interface DispatcherOptions {
   store: Pick<WorkerStore, "claim">;
   runJob: RunJob;
   runtime: Pick<Runtime, "now" | "sleep" | "waitUntil">;
@@ -73,8 +73,8 @@ const PATIENCE_MS = 20_000;
 const OVERFLOW_LOOK_MS = 1_100;
 const CLAIM_ERROR_DELAY_MS = 1_000;
 
-/** Makes a pump at rest. */
-export function createPump(options: PumpOptions): Pump {
+/** Makes a dispatcher at rest. */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { store, runtime, log, capacity } = options;
   const inHand = new Set<Promise<void>>();
   const wakeUp = createWakeUp(runtime);
@@ -91,8 +91,8 @@ export function createPump(options: PumpOptions): Pump {
   let more = false;
   /** Whether it left slots free that others could fill. */
   let overflows = false;
-  /** Whether it might have got more, had there been more hands. */
-  let wasShortOfHands = false;
+  /** Whether it might have got more, had there been more capacity. */
+  let wasShortOfCapacity = false;
   /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
   let retriesDueAt: number[] = [];
   let pausedUntil = 0;
@@ -122,7 +122,7 @@ export function createPump(options: PumpOptions): Pump {
       bytesInHand -= bytes;
       if (retryInMs !== undefined) retriesDueAt.push(runtime.now() + retryInMs);
       // An end may send the user's next job to the queue; while others wait there, a slot is what counts.
-      if (wasShortOfHands || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
+      if (wasShortOfCapacity || !more || retryInMs !== undefined || inHand.size === 0) wakeUp.now();
     });
     inHand.add(work);
   }
@@ -143,9 +143,9 @@ export function createPump(options: PumpOptions): Pump {
       for (const job of claim.jobs) start(job, claim, claimedAt);
       more = claim.more;
       overflows = claim.free_slots > 0;
-      wasShortOfHands = isOpen && claim.jobs.length === quantity;
+      wasShortOfCapacity = isOpen && claim.jobs.length === quantity;
       // A hand that came free meanwhile tells nobody any more.
-      if (wasShortOfHands && inHand.size < capacity) wakeUp.now();
+      if (wasShortOfCapacity && inHand.size < capacity) wakeUp.now();
       pausedUntil = claim.retry_after_ms === null ? 0 : runtime.now() + claim.retry_after_ms;
       // Of calls that end in a burst all are followed by the next before a picture is stored.
       if (released.length === 0) told.resolve();
@@ -172,7 +172,7 @@ export function createPump(options: PumpOptions): Pump {
     try {
       while (true) {
         wakeUp.clear();
-        // A ring that finds the pump about to rest is looked after twice as well.
+        // A ring that finds the dispatcher about to rest is looked after twice as well.
         if (secondLookDue) lingered = false;
         if (await claimOnce()) lingered = false;
         const wait = waitForDue();

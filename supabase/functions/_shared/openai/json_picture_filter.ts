@@ -24,7 +24,7 @@ const MAX_PICTURES = 16;
  * which `take` exchanges for the picture. It works on plain JSON and on server-sent events, whose
  * strings hold no line break either.
  */
-export class PictureSieve {
+export class JsonPictureFilter {
   #pictures = new Map<string, Uint8Array<ArrayBuffer>>();
   #count = 0;
   #picture: Base64Decoder | undefined;
@@ -43,7 +43,7 @@ export class PictureSieve {
    * @returns What of it is not a picture.
    * @throws {SyntaxError} When a picture is not base64.
    */
-  sift(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  filterText(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     const kept: number[] = [];
     let position = 0;
     while (position < chunk.length) {
