@@ -121,6 +121,7 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
   let client: SupabaseClient<Database> | undefined;
   let isReached = true;
   let connection: Connection = "polling";
+  let lastCreditsRead = 0;
 
   // Not before a login: the constructor asks for the token.
   const supabase = () =>
@@ -190,10 +191,14 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
   }
 
   async function refreshCredits(): Promise<number | null> {
+    const read = ++lastCreditsRead;
     await session.token();
     const { data, error } = await supabase().from("users").select("credits").maybeSingle();
     if (error !== null) throw toMiniAppError(error);
-    if (typeof data?.credits === "number") session.setCredits(data.credits);
+    // Of reads that overlap the one that began last is believed.
+    if (typeof data?.credits === "number" && read === lastCreditsRead) {
+      session.setCredits(data.credits);
+    }
     return session.user?.credits ?? null;
   }
 
@@ -223,8 +228,9 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
     },
     async submit(prompt, submitOptions) {
       const accepted = await generations.submit(prompt, submitOptions);
-      session.setCredits(accepted.credits);
-      watcher.learn(newsOfAccepted(accepted));
+      // An event may have come before the answer: then the balance in the answer is out of date, too.
+      if (watcher.learn(newsOfAccepted(accepted))) session.setCredits(accepted.credits);
+      else void refreshCredits().catch(() => {});
       return accepted;
     },
     watch: (id, onChange, onError) => watcher.watch(id, { onChange, onError }),

@@ -31,8 +31,12 @@ export interface WatcherDeps {
 export interface Watcher {
   /** Starts; the function it gives stops. */
   watch(id: string, listeners: WatchListeners): () => void;
-  /** Takes over what was learned elsewhere: an answer to a submission, a row of a list. */
-  learn(news: News): void;
+  /**
+   * Takes over what was learned elsewhere: an answer to a submission, a row of a list.
+   *
+   * @returns Whether it was news; false when something newer was known.
+   */
+  learn(news: News): boolean;
   onEvent(event: GenerationEvent): void;
   /** The channel has joined: what it missed before is read. */
   onJoin(): void;
@@ -75,14 +79,15 @@ export function createWatcher(deps: WatcherDeps): Watcher {
   const states = createLastStates((id) => watched.has(id));
   let isClosed = false;
 
-  function take(news: News, isRead: boolean): void {
+  function take(news: News, isRead: boolean): boolean {
     const next = states.take(news);
     const entry = watched.get(news.id);
-    if (next === undefined || entry === undefined) return;
+    if (next === undefined || entry === undefined) return next !== undefined;
     for (const listeners of [...entry.listeners.keys()]) tell(entry, listeners);
-    if (!isFinal(next.status)) return;
+    if (!isFinal(next.status)) return true;
     forget(entry);
     guard(() => deps.onFinal?.(next, { isRead }));
+    return true;
   }
 
   function tell(entry: Watched, listeners: WatchListeners): void {
@@ -212,7 +217,10 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     learn: (news) => take(news, false),
     onEvent(event) {
       const entry = watched.get(event.id);
-      if (entry === undefined) return take(newsOfEvent(event, states.of(event.id)), false);
+      if (entry === undefined) {
+        take(newsOfEvent(event, states.of(event.id)), false);
+        return;
+      }
       if (event.status === "COMPLETED" && !event.public_url) return readSoon(entry);
       const { epoch } = channel;
       const { version, status } = event;

@@ -2,7 +2,7 @@
 import { generate as generateUuidV7 } from "@std/uuid/v7";
 import type { Context } from "hono";
 import type { AccessTokens, Caller } from "../_shared/auth/access_token.ts";
-import { AppError, toAppError } from "../_shared/http/errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../_shared/http/errors.ts";
 import {
   bucketHeaders,
   type SendSubmission,
@@ -30,6 +30,7 @@ export interface SubmitDeps extends AdmissionDeps {
 }
 
 const MAX_KEY_LENGTH = 255;
+const NO_BUCKET: ReadonlySet<ErrorCode> = new Set(["internal", "unauthorized"]);
 
 /** Handles a submission. A refusal of any kind charges nothing. */
 export async function submit(
@@ -95,9 +96,10 @@ function idempotencyKey(key: string | undefined): string | undefined {
   );
 }
 
-// A refusal says what is left of the bucket, like an accepted request.
+// A refusal says what is left of the bucket, like an accepted request; a session that has ended reads
+// nothing of the user's.
 async function withBucket(error: unknown, admitted: Admitted): Promise<unknown> {
-  if (!(error instanceof AppError) || error.code === "internal") return error;
+  if (!(error instanceof AppError) || NO_BUCKET.has(error.code)) return error;
   if ("ratelimit-limit" in error.headers) return error;
   const headers = { ...await currentBucket(admitted), ...error.headers };
   return new AppError(error.code, error.message, { cause: error, headers });

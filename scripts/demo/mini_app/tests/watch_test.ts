@@ -131,3 +131,21 @@ Deno.test("watch() reads the address of a picture that an event left out", async
   await clock.advance(1_000);
   assertEquals(seen.at(-1)?.public_url, `http://bucket.test/${id}.png`);
 });
+
+Deno.test("submit() gives the balance of after the refund when the event overtakes the answer", async () => {
+  await using bench = createBench();
+  const { app, backend, broadcasts } = bench;
+  await start(bench);
+  const answered = Promise.withResolvers<void>();
+  backend.fail("generation", { held: answered.promise });
+  const submitting = app.submit("another fox");
+  await settle();
+  broadcasts.emit(backend.change("generation-2", { status: "FAILED" }));
+  answered.resolve();
+  await submitting;
+  // supabase-js reads the answer on the event loop.
+  for (let turn = 0; turn < 1_000 && app.credits !== 16; turn++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(app.credits, 16);
+});
