@@ -1,5 +1,6 @@
 /** `deno task ok`: the one gate. Every step in turn; the first that fails ends it. */
 import { print } from "./demo/status_line.ts";
+import { SCENARIOS } from "./soak.ts";
 
 interface Step {
   name: string;
@@ -34,6 +35,4 @@ for (const step of STEPS) {
   }
   print(`── ${step.name} ok, ${seconds} s\n`);
 }
-print(
-  "Left to `deno task soak`: chaos, realtime_chaos, interleavings, bench_smoke, schema_change\n",
-);
+print(`Left to \`deno task soak\`: ${SCENARIOS.map(({ name }) => name).join(", ")}\n`);

@@ -3,14 +3,16 @@ import { parseArgs } from "@std/cli/parse-args";
 import { readNumber, refuse } from "./command_line.ts";
 import { print, startStatusLine } from "./demo/status_line.ts";
 
-interface SoakScenario {
+/** What is run as one process. */
+export interface SoakScenario {
   name: string;
   about: string;
   /** Arguments of `deno run -A`, and variables. */
   command(seed: number): { args: string[]; env?: Record<string, string> };
 }
 
-const SCENARIOS: readonly SoakScenario[] = [
+/** What `deno task soak` runs, in this order. */
+export const SCENARIOS: readonly SoakScenario[] = [
   {
     name: "chaos",
     about: "kills, faults and restarts while users submit: every job ends, every credit adds up",
@@ -38,6 +40,11 @@ const SCENARIOS: readonly SoakScenario[] = [
     name: "schema_change",
     about: "a column by one edited schema file, db:diff and gen:types",
     command: () => ({ args: ["scripts/soak/schema_change.ts"] }),
+  },
+  {
+    name: "mutations",
+    about: "small faults put into SQL and TypeScript, which the tests must find",
+    command: () => ({ args: ["scripts/soak/mutations.ts"] }),
   },
 ];
 

@@ -2,27 +2,37 @@
 import { assert, assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { startBackend } from "../backend.ts";
-import { submitOne } from "../submissions.ts";
+import { findTimes, leaveRowsOfEveryKind, UNUSED_TIMES } from "./rows_of_every_kind.ts";
 
 const DISTANCES = ["1 hour", "7 hours", "26 hours", "40 days", "400 days", "-5 minutes"];
 
-/** Moves every finite `timestamptz` of our schemas and the queue's into the past, as if so long had passed. */
-async function letTimePass(sql: postgres.Sql, distance: string): Promise<number> {
-  const columns = await sql`
-    select c.oid::regclass::text as relation, a.attname as name
-    from pg_class as c
-    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relnamespace::regnamespace::text in ('public', 'private', 'pgmq')
-      and c.relkind in ('r', 'p') and a.atttypid = 'timestamptz'::regtype`;
+/**
+ * Moves every finite `timestamptz` into the past, as if so long had passed.
+ *
+ * @returns The columns in which there was none to move.
+ */
+async function letTimePass(sql: postgres.Sql, distance: string): Promise<string[]> {
+  const empty: string[] = [];
   await sql.begin(async (tx) => {
     // Without triggers: nothing happens, time passes.
     await tx`set local session_replication_role = replica`;
-    for (const { relation, name } of columns) {
-      await tx.unsafe(`update ${relation} set "${name}" = "${name}" - interval '${distance}'
+    for (const { relation, name } of await findTimes(sql)) {
+      const { count } = await tx.unsafe(`
+        update ${relation} set "${name}" = "${name}" - interval '${distance}'
         where isfinite("${name}")`);
+      if (count === 0) empty.push(`${relation}.${name}`);
     }
   });
-  return columns.length;
+  return empty;
+}
+
+/** Runs what pg_cron would, each once. */
+async function runBackgroundJobs(sql: postgres.Sql): Promise<void> {
+  for (const { jobname, command } of await sql`select jobname, command from cron.job`) {
+    await sql.unsafe(command).catch((cause) => {
+      throw new Error(`The job ${jobname} failed: ${command}`, { cause });
+    });
+  }
 }
 
 for (const distance of DISTANCES) {
@@ -30,7 +40,6 @@ for (const distance of DISTANCES) {
     const isSetBack = distance.startsWith("-");
     await using backend = await startBackend();
     const { sql } = backend;
-    await sql`update private.settings set bot_message_after_seconds = 60, partial_images = 0`;
     const submit = async (token: string) => {
       const response = await backend.send("generation", {
         method: "POST",
@@ -39,20 +48,18 @@ for (const distance of DISTANCES) {
       });
       return { status: response.status, answer: await response.json() };
     };
-    // A row of every kind: done, failed, cancelled, waiting, waiting in a lane, and claimed by a worker that died.
-    const before = await backend.logIn();
-    await submit(before.token);
-    await backend.work();
-    const waiting = await Promise.all([1, 2, 3].map(() => backend.logIn()));
-    for (const { id } of waiting) for (let n = 0; n < 4; n++) await submitOne(sql, id);
-    await sql`select public.claim_generations(gen_random_uuid(), 2)`;
-    const [cancelled] = await sql`
-      select id, user_id from public.generations where status = 'PENDING' order by created_at desc limit 1`;
-    await sql`select public.delete_generation(${cancelled?.user_id}, null, ${cancelled?.id})`;
-    // A pause told by the provider lasts as long as it was told, and as a clock is set back.
-    if (!isSetBack) await sql`select private.lower_pace(1000, clock_timestamp())`;
+    await leaveRowsOfEveryKind(backend);
+    // A pause lasts as long as it was told, and for as long as a clock was set back.
+    const pauses = ["paused_until", "rate_paused_until", "rate_refused_at"];
+    if (!isSetBack) {
+      await sql`select private.pause_provider('storage', 'of before')`;
+      await sql`select private.lower_pace(1000, clock_timestamp())`;
+    }
 
-    assert(await letTimePass(sql, distance) > 30);
+    assertEquals(await letTimePass(sql, distance), [
+      ...UNUSED_TIMES,
+      ...isSetBack ? pauses.map((name) => `private.provider_state.${name}`) : [],
+    ]);
 
     // Claims, rings and submissions each by themselves: nothing has healed yet.
     const after = await backend.logIn();
@@ -62,9 +69,9 @@ for (const distance of DISTANCES) {
     assert(eta_seconds >= 1 && eta_seconds < 600, `ETA ${eta_seconds}`);
     const [swept] = await sql`select private.sweep() as done`;
     assertEquals(swept?.done.failed, undefined);
-    await sql`select private.clean_up()`;
+    await runBackgroundJobs(sql);
     await backend.work();
-    await sql`select private.sweep()`;
+    await runBackgroundJobs(sql);
     await backend.work();
     const [row] = await sql`select status from public.generations where id = ${first.answer.id}`;
     assertEquals(row?.status, "COMPLETED");
