@@ -24,6 +24,11 @@ export const SCENARIOS: readonly SoakScenario[] = [
     command: (seed) => ({ args: ["scripts/soak/realtime_chaos.ts", "--seed", `${seed}`] }),
   },
   {
+    name: "soak_tests",
+    about: "the programs of soak in small, and that their judges condemn what is wrong",
+    command: () => ({ args: ["scripts/test.ts", "_soak_test"] }),
+  },
+  {
     name: "interleavings",
     about: "random sequences of what sessions do at once, every invariant checked",
     command: (seed) => ({

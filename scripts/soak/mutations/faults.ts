@@ -253,13 +253,13 @@ const CODE_FAULTS: readonly Fault[] = [
     file: `${CODE}/_shared/telegram/init_data.ts`,
     from: "ageMs > options.maxAgeSeconds * 1000",
     to: "ageMs > options.maxAgeSeconds * 10000",
-    tests: [`${UNIT}/init_data_test`],
+    tests: [`${UNIT}/auth_handler_test`],
   },
   {
     file: `${CODE}/_shared/telegram/init_data.ts`,
     from: "if (fields.has(name)) throw",
     to: "if (!fields.has(name) && false) throw",
-    tests: [`${UNIT}/init_data_test`],
+    tests: [`${CODE}/tests/auth_test`],
   },
   {
     file: `${CODE}/_shared/auth/access_token.ts`,
@@ -325,7 +325,7 @@ const CODE_FAULTS: readonly Fault[] = [
     file: `${CODE}/worker/run_job.ts`,
     from: "if (job.attempt > 1 && await",
     to: "if (job.attempt > 2 && await",
-    tests: [`${UNIT}/run_job_test`],
+    tests: [`${CODE}/tests/worker_test`],
   },
   {
     file: `${CODE}/worker/run_job.ts`,

@@ -331,10 +331,13 @@ Deno.test("worker shows previews while it generates, and removes them at the end
     backend.openai.setFaults([{ stall_stream: true }]);
     const id = await submit(backend, await backend.logIn());
     const working = backend.work();
-    const announced = await until("two previews", async () => {
-      const messages = await backend.sql<{ payload: { id: string; preview_url: string } }[]>`
+    // The second is left out where the first took the worker's time for previews.
+    const readAnnounced = () =>
+      backend.sql<{ payload: { id: string; preview_url: string } }[]>`
         select payload from realtime.messages where payload ? 'preview_url' order by inserted_at`;
-      return messages.length === 2 && messages;
+    let announced = await until("a preview", async () => {
+      const messages = await readAnnounced();
+      return messages.length > 0 && messages;
     });
     for (const [index, { payload }] of announced.entries()) {
       assertEquals(payload.id, id);
@@ -348,6 +351,7 @@ Deno.test("worker shows previews while it generates, and removes them at the end
     backend.openai.setFaults([]);
     await working;
     assertEquals((await rowOf(backend, id)).status, "COMPLETED");
+    announced = await readAnnounced();
     for (const { payload } of announced) {
       const response = await fetch(payload.preview_url);
       await response.body?.cancel();

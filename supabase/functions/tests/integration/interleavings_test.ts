@@ -10,7 +10,7 @@ import { runSequence } from "./interleavings/run_sequence.ts";
 import type { HeldJob, World } from "./interleavings/world.ts";
 
 const SEED = Number(Deno.env.get("INTERLEAVINGS_SEED") ?? 20_261_123);
-const SEQUENCES = Number(Deno.env.get("INTERLEAVINGS") ?? 120);
+const SEQUENCES = Number(Deno.env.get("INTERLEAVINGS") ?? 40);
 /** A fresh database now and then: what a sequence leaves behind slows the next ones down. */
 const SEQUENCES_PER_DATABASE = 100;
 const MAX_SESSIONS = 6;
