@@ -277,6 +277,9 @@ Deno.test("GET /generation pages through the own rows, newest first, each once",
       assertEquals(next === null, page === 2);
     }
     assertEquals(seen, ids);
+    // A page that holds them all is the last.
+    const whole = await backend.send("generation?limit=5", { token: account.token });
+    assertEquals((await whole.json()).next, null);
     for (const query of ["limit=0", "limit=101", "limit=x", "before=x", "before="]) {
       const response = await backend.send(`generation?${query}`, { token: account.token });
       await assertRefused(response, 400, "invalid_request");

@@ -84,11 +84,11 @@ Deno.test("admit refuses by Redis although Postgres would be asked too", async (
 });
 
 Deno.test("admit spends no token of Redis on what may be a replay", async () => {
-  const { calls, deps } = createSetup({ available: true, cameBackLately: false }, {
-    claim: "replay",
-  });
-  assertEquals((await admit(deps, { userId: "u", key: "k" })).enforceInPostgres, true);
-  assertEquals(calls.taken, 0);
+  for (const claim of ["replay", "unknown"] as const) {
+    const { calls, deps } = createSetup({ available: true, cameBackLately: false }, { claim });
+    assertEquals((await admit(deps, { userId: "u", key: "k" })).enforceInPostgres, true);
+    assertEquals(calls.taken, 0);
+  }
 });
 
 Deno.test("admit lets the submission tell how it ended, and only the first of a key say that it failed", async () => {

@@ -21,10 +21,12 @@ function createSetup(
 ) {
   const runtime = createFakeRuntime();
   const quantities: number[] = [];
+  const finished: number[] = [];
   const dispatcher = createDispatcher({
     store: {
-      claim(quantity) {
+      claim(quantity, ended) {
         quantities.push(quantity);
+        finished.push(ended.length);
         const answer = answers.shift() ?? {};
         return answer instanceof Error
           ? Promise.reject(answer)
@@ -40,7 +42,7 @@ function createSetup(
     ...bounds,
     claimWindowMs: 30_000,
   });
-  return { runtime, quantities, dispatcher };
+  return { runtime, quantities, finished, dispatcher };
 }
 
 /** Lets everything that waits for no clock go on. */
@@ -157,6 +159,23 @@ Deno.test("Dispatcher claims again a second after a claim that failed, with the 
   assertEquals(quantities, [4, 4]);
   runtime.advance(500);
   await dispatcher.idle();
+});
+
+Deno.test("Dispatcher names the slots that came free again after a claim that failed", async () => {
+  const { dispatcher, finished, runtime } = createSetup(
+    [{ jobs: [JOB] }, new Error("no database")],
+    ({ releaseSlot }) => {
+      void releaseSlot();
+      return Promise.resolve(undefined);
+    },
+  );
+  dispatcher.ring();
+  for (let step = 0; step < 3; step++) {
+    await settle();
+    runtime.advance(1_000);
+  }
+  await dispatcher.idle();
+  assertEquals(finished.slice(0, 3), [0, 1, 1]);
 });
 
 Deno.test("Dispatcher claims again when the first failed job is due", async () => {

@@ -58,6 +58,34 @@ Deno.test("LeaseKeeper ends a job one beat before a lease that cannot be held", 
   assert(signal.aborted && signal.reason instanceof LeaseLostError);
 });
 
+Deno.test("LeaseKeeper counts an extended lease from when it was asked for, not from the answer", async () => {
+  const runtime = createFakeRuntime();
+  const answers: PromiseWithResolvers<string[]>[] = [];
+  const keeper = createLeaseKeeper({
+    store: {
+      extendLeases() {
+        const answer = Promise.withResolvers<string[]>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    },
+    runtime,
+    log: { warn: () => undefined },
+  });
+  const attempt = { generation_id: ID, attempt: 1 };
+  const { signal } = keeper.hold(attempt, { leaseSeconds: 60, claimedAt: runtime.now() });
+  for (let second = 1; second <= 59; second++) {
+    runtime.advance(1_000);
+    await settle();
+    // Asked after 15 s; no other answer comes.
+    if (second === 40) answers[0]?.resolve([ID]);
+  }
+  assert(!signal.aborted);
+  runtime.advance(1_000);
+  await settle();
+  assert(signal.aborted && signal.reason instanceof LeaseLostError);
+});
+
 Deno.test("LeaseKeeper ends a job whose lease is another's at the next beat", async () => {
   const { hold, pass } = createSetup(({ generation_id }) => generation_id === OTHER_ID);
   const [lost, held] = [hold(ID), hold(OTHER_ID)];

@@ -31,17 +31,23 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 /** One job whose provider does as told; `events` has what happened, in order. */
 function createSetup(
   generate: () => Promise<GeneratedImage>,
-  { more = false, handOver = Promise.resolve() }: { more?: boolean; handOver?: Promise<void> } = {},
+  { more = false, handOver = Promise.resolve(), attempt = 1, unwanted = false }: {
+    more?: boolean;
+    handOver?: Promise<void>;
+    attempt?: number;
+    /** The generation ended meanwhile, without the picture. */
+    unwanted?: boolean;
+  } = {},
 ) {
   const events: string[] = [];
   const failures: AttemptFailure[] = [];
   const runtime = createFakeRuntime();
   const run = createRunJob({
     store: {
-      async complete() {
+      async complete(_attempt: unknown, { recovered }: { recovered: boolean }) {
         await Promise.resolve();
-        events.push("completed");
-        return "completed" as const;
+        events.push(recovered ? "recovered" : "completed");
+        return { outcome: unwanted ? "stale" : "completed", unwanted };
       },
       async fail(_attempt: unknown, failure: AttemptFailure) {
         failures.push(failure);
@@ -61,6 +67,9 @@ function createSetup(
     objects: {
       publicUrl: (key: string) => `https://pictures.example/${key}`,
       put: () => Promise.resolve(events.push("stored")),
+      // An earlier attempt stored the picture.
+      head: () => Promise.resolve({ size: 1 }),
+      delete: () => Promise.resolve(events.push("removed")),
     } as unknown as ObjectStore,
     generate: { provider: { generate }, models: ["gpt-image-1.5"] },
     previewMaker: { make: () => Promise.resolve(undefined) },
@@ -78,7 +87,7 @@ function createSetup(
     retired_models: [],
   };
   const start = {
-    job: JOB,
+    job: { ...JOB, attempt },
     claim,
     claimedAt: NOW,
     releaseSlot() {
@@ -139,4 +148,18 @@ Deno.test("runJob stores under load once its slot is handed over, and after 250 
   late.runtime.advance(1);
   await waiting;
   assertEquals(late.events.slice(2, 4), ["stored", "completed"]);
+});
+
+Deno.test("runJob of a second attempt completes with the picture that the first has stored, and buys none", async () => {
+  const { events, run } = createSetup(() => Promise.reject(new Error("bought")), { attempt: 2 });
+  await run();
+  assertEquals(events, ["slot free", "recovered", "dropped", "slot free"]);
+});
+
+Deno.test("runJob removes the picture of a generation that ended meanwhile, and no other", async () => {
+  for (const unwanted of [true, false]) {
+    const { events, run } = createSetup(() => Promise.resolve(IMAGE), { unwanted });
+    await run();
+    assertEquals(events.includes("removed"), unwanted);
+  }
 });
