@@ -47,6 +47,11 @@ export const SCENARIOS: readonly SoakScenario[] = [
     command: () => ({ args: ["scripts/soak/schema_change.ts"] }),
   },
   {
+    name: "packed_client",
+    about: "the npm package in a Vite + React app: installed, type-checked, built, run in Chromium",
+    command: () => ({ args: ["scripts/soak/packed_client.ts"] }),
+  },
+  {
     name: "mutations",
     about: "small faults put into SQL and TypeScript, which the tests must find",
     command: () => ({ args: ["scripts/soak/mutations.ts"] }),

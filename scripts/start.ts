@@ -1,7 +1,7 @@
 /** `deno task start`: the embedded stack in the foreground until Ctrl-C. */
 import { parseArgs } from "@std/cli/parse-args";
 import { join, relative, resolve } from "@std/path";
-import { createStackPage } from "./demo/mini_app/stack_page.ts";
+import { createStackPage } from "./stack/mini_app/stack_page.ts";
 import { refuse } from "./command_line.ts";
 import { print } from "./demo/status_line.ts";
 import { ENV_PATH, STACK_FOLDER, writeEnvFile } from "./stack/env_file.ts";

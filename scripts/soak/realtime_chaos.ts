@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Browser } from "playwright-core";
 import { createRandom } from "./random.ts";
 import { readNumber, refuse } from "../command_line.ts";
-import { findChromium, startBrowser } from "../demo/mini_app/tests/browser.ts";
+import { findChromium, startBrowser } from "../test/browser.ts";
 import { print, startStatusLine } from "../demo/status_line.ts";
 import { openArena } from "./realtime_chaos/arena.ts";
 import { measurePictures } from "./realtime_chaos/picture_times.ts";

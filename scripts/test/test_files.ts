@@ -1,7 +1,7 @@
 /** Finds the test files, those that take long first, so that no long one is left to run alone at the end. */
 import { isWanted } from "../test_db/test_file.ts";
 
-const FOLDERS = ["supabase/functions/tests", "scripts"];
+const FOLDERS = ["supabase/functions/tests", "client/tests", "mini_app/tests", "scripts"];
 
 /** Parts of the paths of files that start a whole stack, a browser, a server or a database each. */
 const LONG = ["/e2e/", "e2e_test", "functions_test", "start_test", "demo_test", "cron_test"];

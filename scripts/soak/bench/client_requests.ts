@@ -1,5 +1,5 @@
 /** How often the Mini App's client module asks, from the submission to the picture. */
-import { createMiniApp } from "../../demo/mini_app/client.ts";
+import { createMiniApp } from "@pixelpop/client";
 import { signInitData } from "../../demo/sign_init_data.ts";
 import type { BenchStack } from "./bench_stack.ts";
 

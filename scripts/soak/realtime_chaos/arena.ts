@@ -2,7 +2,7 @@
 import postgres from "postgres";
 import { type Door, openDoor } from "../door.ts";
 import { insist } from "../insist.ts";
-import { createStackPage } from "../../demo/mini_app/stack_page.ts";
+import { createStackPage } from "../../stack/mini_app/stack_page.ts";
 import { type Stack, startStack } from "../../stack/stack.ts";
 
 /** Time to a picture, in milliseconds. */

@@ -1,8 +1,12 @@
 /** A person with the client module alone: asks for pictures, some at a time, and watches each to its end. */
 import { pause } from "../insist.ts";
-import { createMiniApp, type MiniApp, type Progress } from "../../demo/mini_app/client.ts";
-import { toMiniAppError } from "../../demo/mini_app/errors.ts";
-import { isFinal } from "../../demo/mini_app/generation.ts";
+import {
+  createMiniApp,
+  isFinal,
+  type MiniApp,
+  type Progress,
+  toMiniAppError,
+} from "@pixelpop/client";
 import { signInitData } from "../../demo/sign_init_data.ts";
 import type { Arena } from "./arena.ts";
 import type { Plan } from "./plan.ts";

@@ -1,5 +1,5 @@
 /** Compares what was shown with what is: the row in the database. */
-import { isFinal, RANK } from "../../demo/mini_app/generation.ts";
+import { isFinal, RANK } from "@pixelpop/client";
 import type { Arena } from "./arena.ts";
 import type { Shown, Sighting } from "./sighting.ts";
 

@@ -2,8 +2,8 @@
 /** A person with the page in Chromium: presses its button, and looks at the card until it is final. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { pause } from "../insist.ts";
-import type { GenerationErrorCode, GenerationStatus } from "../../demo/mini_app/client.ts";
-import { en } from "../../demo/mini_app/page/words_en.ts";
+import type { GenerationErrorCode, GenerationStatus } from "@pixelpop/client";
+import { en } from "../../../mini_app/words_en.ts";
 import type { Arena } from "./arena.ts";
 import { type CardLog, noteCards, readCardLog } from "./card_log.ts";
 import { SETTLE_MS, type WatchOptions } from "./client_user.ts";

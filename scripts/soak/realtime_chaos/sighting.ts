@@ -1,5 +1,5 @@
 /** What somebody was shown of one generation, from its submission to its end. */
-import type { GenerationErrorCode, GenerationStatus } from "../../demo/mini_app/client.ts";
+import type { GenerationErrorCode, GenerationStatus } from "@pixelpop/client";
 
 /** One state that was shown. */
 export interface Shown {

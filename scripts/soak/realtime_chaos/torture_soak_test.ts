@@ -2,7 +2,7 @@
 import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import type { Browser } from "playwright-core";
 import { createRandom } from "../random.ts";
-import { findChromium, startBrowser } from "../../demo/mini_app/tests/browser.ts";
+import { findChromium, startBrowser } from "../../test/browser.ts";
 import { type Arena, openArena } from "./arena.ts";
 import { timePictures } from "./picture_times.ts";
 import { type Outcome, runTorment } from "./run_torment.ts";

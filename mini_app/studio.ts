@@ -1,0 +1,339 @@
+/// <reference lib="dom" />
+/** The page of somebody who is logged in: composer, pictures in the making, gallery, and one picture in full. */
+import {
+  isFinal,
+  type MiniApp,
+  type MiniAppError,
+  PRICES,
+  type Quality,
+  toMiniAppError,
+} from "@pixelpop/client";
+import { createAnnouncer } from "./announcer.ts";
+import { createComposer, type Wish } from "./composer.ts";
+import { element, fill } from "./element.ts";
+import { createGallery } from "./gallery.ts";
+import { icon } from "./icons.ts";
+import type { Language } from "./language.ts";
+import { createMaking } from "./making.ts";
+import { createNotice } from "./notice.ts";
+import type { Picture } from "./picture.ts";
+import { createPictureView } from "./picture_view.ts";
+import { createRetry } from "./retry.ts";
+import { savePicture } from "./save_picture.ts";
+import type { TelegramWebApp } from "./telegram.ts";
+import { openUnseen } from "./unseen.ts";
+
+/** What the page is made of. */
+export interface StudioOptions {
+  app: MiniApp;
+  telegram: TelegramWebApp;
+  language: Language;
+  userId: string;
+}
+
+/** A submission that got no answer: sent again with the same key, it is charged once. */
+interface Unanswered {
+  wish: string;
+  key: string;
+}
+
+/** Makes the page and loads what is to be shown. */
+export function createStudio({ app, telegram, language, userId }: StudioOptions): HTMLElement {
+  const { words, code } = language;
+  const unseen = openUnseen(userId);
+  const announcer = createAnnouncer();
+  const notice = createNotice(language);
+  const balance = element("span", { class: "balance" });
+  const offline = element("div", { class: "offline", role: "status", hidden: true });
+  let isSubmitting = false;
+  let unanswered: Unanswered | undefined;
+  let opened: Picture | undefined;
+  let failureToLoad: MiniAppError | undefined;
+
+  const composer = createComposer({
+    ...language,
+    onChange: showMainButton,
+    onSubmit: () => void submit(),
+  });
+  const making = createMaking({
+    app,
+    language,
+    announcer,
+    unseen,
+    onError: fail,
+    onCount: () => gallery.refresh(),
+    onResult({ status }) {
+      telegram.HapticFeedback.notificationOccurred(status === "COMPLETED" ? "success" : "warning");
+    },
+    actions: { cancel, open: openPicture, save, reuse, dismiss },
+  });
+  const gallery = createGallery({
+    app,
+    language,
+    open: openPicture,
+    claim,
+    isBusy: () => !making.node.hidden,
+    onError: fail,
+  });
+  const view = createPictureView({
+    language,
+    actions: { save, reuse, remove },
+  });
+  const loading = createRetry(load);
+  const reaching = createRetry(reach);
+  const home = element("div", { class: "home" }, composer.node, making.node, gallery.node);
+  const main = element("main", {}, notice.node, home, view.node);
+
+  function showBalance(): void {
+    const credits = app.credits ?? 0;
+    balance.title = words.credits(credits);
+    balance.replaceChildren(
+      icon("credit"),
+      element("span", { "aria-hidden": "true" }, new Intl.NumberFormat(code).format(credits)),
+      element("span", { class: "unseen" }, words.credits(credits)),
+    );
+  }
+
+  function showMainButton(): void {
+    telegram.MainButton.setParams({
+      text: words.create(PRICES[composer.wish.quality]),
+      is_active: composer.isReady && !isSubmitting,
+      is_visible: opened === undefined,
+    });
+  }
+
+  function fail(thrown: unknown, wish?: Wish): void {
+    const error = toMiniAppError(thrown);
+    const isOutOfCredits = error.code === "insufficient_credits" && !canAffordLess(wish?.quality);
+    notice.show(error, isOutOfCredits ? words.outOfCredits : undefined);
+    telegram.HapticFeedback.notificationOccurred("error");
+    notice.node.scrollIntoView({ block: "nearest" });
+    if (error.code === "insufficient_credits") void app.refreshCredits().catch(() => {});
+  }
+
+  /** Whether a lower quality than the one refused is within the credits, as far as they are known. */
+  function canAffordLess(refused: Quality = "high"): boolean {
+    const lower = Object.values(PRICES).filter((price) => price < PRICES[refused]);
+    return lower.length > 0 && Math.min(...lower) <= (app.credits ?? 0);
+  }
+
+  /** Loads what is to be shown, and watches what is in the making. */
+  async function load(): Promise<boolean> {
+    try {
+      await gallery.load();
+    } catch (thrown) {
+      const error = toMiniAppError(thrown);
+      if (failureToLoad === undefined) fail(failureToLoad = error);
+      return error.code === "signed_out";
+    }
+    if (failureToLoad !== undefined) {
+      if (notice.error === failureToLoad) notice.hide();
+      return true;
+    }
+    // What was finished meanwhile is what one comes back for.
+    if (making.hasResults) making.node.scrollIntoView({ block: "start" });
+    return true;
+  }
+
+  /** Finds out whether the backend is reached again. */
+  async function reach(): Promise<boolean> {
+    if (!navigator.onLine) return false;
+    try {
+      await app.list({ limit: 1 });
+    } catch (error) {
+      if (toMiniAppError(error).isPassing) return false;
+    }
+    // Lost again while it was asked.
+    if (!navigator.onLine) return false;
+    offline.hidden = true;
+    void app.refreshCredits().catch(() => {});
+    return true;
+  }
+
+  function showOffline(): void {
+    if (offline.hidden) {
+      offline.hidden = false;
+      fill(offline, icon("offline"), words.offline);
+    }
+    reaching.start();
+  }
+
+  function hurry(): void {
+    reaching.hurry();
+    loading.hurry();
+  }
+
+  async function submit(): Promise<void> {
+    if (isSubmitting) return;
+    if (!composer.isReady) {
+      announcer.say(words.needPrompt);
+      return composer.focus();
+    }
+    const { wish } = composer;
+    isSubmitting = true;
+    notice.hide();
+    telegram.MainButton.showProgress();
+    showMainButton();
+    try {
+      await send(wish);
+    } catch (error) {
+      fail(error, wish);
+    } finally {
+      isSubmitting = false;
+      telegram.MainButton.hideProgress();
+      showMainButton();
+    }
+  }
+
+  async function send(wish: Wish): Promise<void> {
+    const { prompt, ...options } = wish;
+    const text = JSON.stringify(wish);
+    const key = unanswered?.wish === text ? unanswered.key : crypto.randomUUID();
+    try {
+      const accepted = await app.submit(prompt, { ...options, idempotencyKey: key });
+      unanswered = undefined;
+      for (const picture of making.takeFinished()) gallery.add(picture);
+      composer.clear();
+      making.add({
+        ...wish,
+        id: accepted.id,
+        createdAt: accepted.created_at,
+        status: "PENDING",
+        url: null,
+        errorCode: null,
+      }, "first");
+      announcer.say(words.submitted(words.place(accepted.queue.position)));
+      making.node.scrollIntoView({ block: "start", behavior: scrolling() });
+    } catch (error) {
+      unanswered = toMiniAppError(error).isPassing ? { wish: text, key } : undefined;
+      throw error;
+    }
+  }
+
+  function save(picture: Picture): void {
+    savePicture(picture, telegram);
+  }
+
+  async function cancel({ id }: Picture): Promise<void> {
+    notice.hide();
+    await app.cancel(id).catch(fail);
+  }
+
+  function dismiss(picture: Picture): void {
+    making.remove(picture.id);
+    gallery.add(picture);
+    gallery.focus(picture.id);
+  }
+
+  function reuse({ prompt, size, quality, outputFormat }: Picture): void {
+    close();
+    composer.take({ prompt, size, quality, outputFormat });
+    composer.focus();
+    composer.node.scrollIntoView({ block: "start" });
+  }
+
+  async function remove(picture: Picture): Promise<void> {
+    const isConfirmed = await new Promise((answer) =>
+      telegram.showConfirm(words.removeQuestion, answer)
+    );
+    if (!isConfirmed) return;
+    try {
+      await app.remove(picture.id);
+      making.remove(picture.id);
+      gallery.remove(picture.id);
+      close();
+      announcer.say(words.removed);
+      gallery.focus(picture.id);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Keeps a row out of the gallery that belongs among those in the making. */
+  function claim(picture: Picture): boolean {
+    if (making.has(picture.id)) return true;
+    if (isFinal(picture.status) && !unseen.has(picture.id)) return false;
+    making.add(picture, "last");
+    unseen.add(picture.id);
+    // By a read of its own the backend learns that it was seen.
+    if (picture.status === "COMPLETED") void app.get(picture.id).catch(() => {});
+    return true;
+  }
+
+  function openPicture(picture: Picture): void {
+    history.pushState({ picture: picture.id }, "");
+    show(picture);
+  }
+
+  function close(): void {
+    if (opened !== undefined) history.back();
+    show(undefined);
+  }
+
+  let scrolledTo = 0;
+  let opener: Element | null = null;
+  function show(picture: Picture | undefined): void {
+    const before = opened;
+    if (before === picture) return;
+    if (before === undefined) [scrolledTo, opener] = [scrollY, document.activeElement];
+    opened = picture;
+    notice.hide();
+    home.hidden = picture !== undefined;
+    view.node.hidden = picture === undefined;
+    showMainButton();
+    if (picture !== undefined) {
+      view.show(picture);
+      telegram.BackButton.show();
+      scrollTo(0, 0);
+      view.node.querySelector("h2")?.focus();
+      return;
+    }
+    telegram.BackButton.hide();
+    scrollTo(0, scrolledTo);
+    if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    else if (before !== undefined) gallery.focus(before.id);
+  }
+
+  addEventListener("popstate", () => show(undefined));
+  telegram.BackButton.onClick(close);
+  telegram.MainButton.onClick(() => void submit());
+  telegram.onEvent("activated", () => {
+    app.wake();
+    hurry();
+  });
+  // The client learns of it from what it watches; here it is of interest with nothing to watch, too.
+  addEventListener("offline", showOffline);
+  addEventListener("online", hurry);
+  app.onSession(showBalance);
+  app.onConnection((connection) => {
+    if (connection === "offline") showOffline();
+    else offline.hidden = true;
+  });
+  document.addEventListener("visibilitychange", () => void app.refreshCredits().catch(() => {}));
+  showBalance();
+  showMainButton();
+  loading.start();
+
+  return element(
+    "div",
+    { class: "page" },
+    element(
+      "header",
+      { class: "top" },
+      element(
+        "h1",
+        {},
+        element("img", { src: "/icon.svg", alt: "", width: 26, height: 26 }),
+        "PixelPop",
+      ),
+      balance,
+    ),
+    offline,
+    main,
+    announcer.node,
+  );
+}
+
+function scrolling(): ScrollBehavior {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
