@@ -14,8 +14,9 @@ import { createGenerations, type ListOptions, type SubmitOptions } from "./gener
 import { createLiveChannel } from "./live_channel.ts";
 import { withLock } from "./lock.ts";
 import { newsOfAccepted, newsOfRow, type Progress } from "./progress.ts";
-import { createSession, type SessionListener, type User } from "./session.ts";
+import { createSession, type SessionListener } from "./session.ts";
 import type { TokenStorage } from "./session_storage.ts";
+import type { User } from "./user.ts";
 import { type WakeTargets, watchWaking } from "./wake.ts";
 import { createWatcher, type Watcher } from "./watch.ts";
 
@@ -23,7 +24,8 @@ export { API_ERROR_CODES, type ErrorCode, MiniAppError, toMiniAppError } from ".
 export * from "./generation.ts";
 export type { ListOptions, SubmitOptions } from "./generations.ts";
 export type { Progress } from "./progress.ts";
-export type { SessionListener, User } from "./session.ts";
+export type { SessionListener } from "./session.ts";
+export type { User } from "./user.ts";
 export type { TokenStorage } from "./session_storage.ts";
 
 /** How news come: by Realtime, by polling alone, or not at all as the backend is not reached. */

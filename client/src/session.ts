@@ -10,15 +10,7 @@ import {
   type StoredSession,
   type TokenStorage,
 } from "./session_storage.ts";
-
-/** Who is logged in. */
-export interface User {
-  id: string;
-  telegram_id: number;
-  first_name: string;
-  username: string | null;
-  credits: number;
-}
+import type { User } from "./user.ts";
 
 /** What listeners are told; null: nobody is logged in. */
 export type SessionListener = (user: User | null) => void;

@@ -1,5 +1,5 @@
 /** Keeps a session where the Mini App asks for it: one entry a Telegram user. */
-import type { User } from "./session.ts";
+import type { User } from "./user.ts";
 
 /** Where tokens are kept: `localStorage`, or anything like it. */
 export interface TokenStorage {

@@ -1,4 +1,5 @@
 /** Every scenario, in the order they are run. */
+import { coldStart } from "./cold_start.ts";
 import { cost } from "./cost.ts";
 import { crowd } from "./crowd.ts";
 import { depth } from "./depth.ts";
@@ -31,4 +32,5 @@ export const SCENARIOS: readonly Scenario[] = [
   crowd,
   redisRestart,
   cost,
+  coldStart,
 ];
