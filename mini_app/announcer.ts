@@ -10,7 +10,7 @@ export interface Announcer {
 
 /** Makes one; its node must be in the page before it is to be heard. */
 export function createAnnouncer(): Announcer {
-  const node = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  const node = element("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
   return {
     node,
     say(text) {

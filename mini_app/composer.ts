@@ -94,7 +94,7 @@ export function createComposer(
       content: [
         words.qualities[value],
         element("small", { "aria-hidden": "true" }, String(PRICES[value]), icon("credit")),
-        element("span", { class: "unseen" }, words.credits(PRICES[value])),
+        element("span", { class: "visually-hidden" }, words.credits(PRICES[value])),
       ],
       isStacked: true,
     })),
@@ -117,7 +117,7 @@ export function createComposer(
         if (key === "Enter" && (ctrlKey || metaKey)) onSubmit();
       },
     },
-    element("h2", { id: "compose-title", class: "unseen" }, words.compose),
+    element("h2", { id: "compose-title", class: "visually-hidden" }, words.compose),
     element(
       "div",
       { class: "prompt-head" },

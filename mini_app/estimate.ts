@@ -16,7 +16,7 @@ export interface Estimate {
   guess(): Guess;
 }
 
-/** Seconds a picture takes to paint, until the queue has told. */
+/** Seconds a picture takes, until the queue has said. */
 const USUAL_SECONDS: Readonly<Record<Quality, number>> = { low: 10, medium: 18, high: 45 };
 /** How much of the bar is for waiting. */
 const WAITING = 0.3;
@@ -28,14 +28,15 @@ export function createEstimate(
 ): Estimate {
   const startedAt = now();
   let expectedAt: number | null = null;
-  let paintingSince: number | null = null;
-  let atPainting = 0;
+  let processingSince: number | null = null;
+  let atProcessing = 0;
   let best = 0;
 
   function raw(at: number): number {
-    if (paintingSince !== null && expectedAt !== null) {
-      const left = Math.max(2_000, expectedAt - paintingSince);
-      return atPainting + (MOST - atPainting) * (1 - Math.exp(-2 * (at - paintingSince) / left));
+    if (processingSince !== null && expectedAt !== null) {
+      const left = Math.max(2_000, expectedAt - processingSince);
+      return atProcessing +
+        (MOST - atProcessing) * (1 - Math.exp(-2 * (at - processingSince) / left));
     }
     if (expectedAt === null) return 0;
     const whole = Math.max(1, expectedAt - startedAt);
@@ -45,11 +46,11 @@ export function createEstimate(
   return {
     update({ status, queue }) {
       if (status === "PENDING" && queue !== null) expectedAt = now() + queue.eta_seconds * 1000;
-      if (status === "PROCESSING" && paintingSince === null) {
-        atPainting = Math.max(best, 0.08);
-        paintingSince = now();
+      if (status === "PROCESSING" && processingSince === null) {
+        atProcessing = Math.max(best, 0.08);
+        processingSince = now();
         // The line is behind it, whatever it was expected to take.
-        const usually = paintingSince + USUAL_SECONDS[quality] * 1000;
+        const usually = processingSince + USUAL_SECONDS[quality] * 1000;
         expectedAt = Math.min(expectedAt ?? usually, usually);
       }
     },

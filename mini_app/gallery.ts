@@ -4,7 +4,7 @@ import { isFinal, type MiniApp } from "@pixelpop/client";
 import { element, setText } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { Language } from "./language.ts";
-import { createMosaic } from "./mosaic.ts";
+import { createPlaceholder } from "./placeholder.ts";
 import { createImage, type Picture, pictureOfRow } from "./picture.ts";
 
 /** The gallery. */
@@ -54,9 +54,9 @@ export function createGallery(options: GalleryOptions): Gallery {
     onclick: () => void loadMore(),
   }, words.more);
   const end = element("p", { class: "muted end" });
-  const mosaic = createMosaic("pixel-pop", "1536x1024");
-  mosaic.show(0.4);
-  const art = element("div", { class: "empty-art", hidden: true }, mosaic.node);
+  const placeholder = createPlaceholder("pixel-pop", "1536x1024");
+  placeholder.show(0.4);
+  const art = element("div", { class: "empty-art", hidden: true }, placeholder.node);
   const node = element("section", { class: "gallery" }, heading, list, more, end, art);
   // The button is what a keyboard uses, and what tells that the end of the list is in sight.
   const observer = new IntersectionObserver(

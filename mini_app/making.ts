@@ -6,7 +6,7 @@ import { element, setText } from "./element.ts";
 import type { Language } from "./language.ts";
 import { createMakingCard, type MakingActions, type MakingCard } from "./making_card.ts";
 import type { Picture } from "./picture.ts";
-import type { Unseen } from "./unseen.ts";
+import type { UnreadResults } from "./unread_results.ts";
 
 /** The section. */
 export interface Making {
@@ -27,7 +27,7 @@ export interface MakingOptions {
   app: Pick<MiniApp, "watch" | "connection" | "onConnection">;
   language: Language;
   announcer: Announcer;
-  unseen: Unseen;
+  unread: UnreadResults;
   actions: MakingActions;
   /** Told of each result as it comes. */
   onResult(picture: Picture): void;
@@ -49,7 +49,7 @@ interface Entry {
 
 /** Makes an empty section. */
 export function createMaking(options: MakingOptions): Making {
-  const { app, language, announcer, unseen } = options;
+  const { app, language, announcer, unread } = options;
   const entries = new Map<string, Entry>();
   const heading = element("h2", { id: "making-title" });
   const list = element("div", { class: "making-list" });
@@ -82,7 +82,7 @@ export function createMaking(options: MakingOptions): Making {
     announce(entry, progress);
     keepTicking();
     if (!isFinal(progress.status)) return;
-    if (document.visibilityState === "visible") unseen.delete(progress.id);
+    if (document.visibilityState === "visible") unread.delete(progress.id);
     options.onResult(entry.card.picture);
   }
 
@@ -99,7 +99,7 @@ export function createMaking(options: MakingOptions): Making {
     entry?.stop();
     entry?.card.node.remove();
     entries.delete(id);
-    unseen.delete(id);
+    unread.delete(id);
     keepTicking();
   }
 
@@ -123,7 +123,7 @@ export function createMaking(options: MakingOptions): Making {
       else list.append(card.node);
       if (isDone) announcer.say(card.summary);
       else {
-        unseen.add(picture.id);
+        unread.add(picture.id);
         entry.stop = app.watch(
           picture.id,
           (progress) => onChange(entry, progress),

@@ -5,7 +5,7 @@ import { element, fill, setProperties, setText } from "./element.ts";
 import { createEstimate } from "./estimate.ts";
 import { icon } from "./icons.ts";
 import { describeTime, type Language } from "./language.ts";
-import { createMosaic } from "./mosaic.ts";
+import { createPlaceholder } from "./placeholder.ts";
 import { createImage, dimensionsOf, type Picture, withProgress } from "./picture.ts";
 
 /** What can be done with a card. */
@@ -44,9 +44,9 @@ export function createMakingCard(
   let progress: Progress | undefined;
   let shownUrl: string | null = null;
   const estimate = createEstimate({ quality: first.quality, now: () => Date.now() });
-  const mosaic = createMosaic(first.id, first.size);
+  const placeholder = createPlaceholder(first.id, first.size);
   const [width, height] = dimensionsOf(first);
-  const frame = element("div", { class: "frame" }, mosaic.node);
+  const frame = element("div", { class: "frame" }, placeholder.node);
   frame.style.setProperty("--ratio", `${width} / ${height}`);
   const title = element("h3", { id: `title-${first.id}`, tabindex: -1 });
   const detail = element("p", { class: "detail" });
@@ -79,7 +79,7 @@ export function createMakingCard(
       case "PENDING":
         return progress?.queue ? words.place(progress.queue.position) : words.loading;
       case "PROCESSING":
-        return words.painting;
+        return words.processing;
       case "COMPLETED":
         return wasAway ? words.doneAway : words.done;
       case "FAILED":
@@ -106,7 +106,7 @@ export function createMakingCard(
     const image = createImage(picture, { url, lost: words.pictureLost });
     if (isPreview) {
       setProperties(image, { class: "preview", alt: words.preview });
-      return fill(frame, mosaic.node, image);
+      return fill(frame, placeholder.node, image);
     }
     const open = element("button", {
       type: "button",
@@ -114,7 +114,7 @@ export function createMakingCard(
       "aria-label": words.open(picture.prompt),
       onclick: () => actions.open(picture),
     }, image);
-    fill(frame, mosaic.node, open);
+    fill(frame, placeholder.node, open);
   }
 
   function showButtons(): void {
@@ -150,7 +150,7 @@ export function createMakingCard(
     if (isFinal(picture.status)) return;
     const { fraction } = estimate.guess();
     const percent = Math.round(fraction * 100);
-    mosaic.show(fraction);
+    placeholder.show(fraction);
     bar.style.setProperty("--fraction", String(fraction));
     setProperties(bar, {
       "aria-valuenow": percent,
@@ -165,16 +165,16 @@ export function createMakingCard(
   function show(): void {
     const done = isFinal(picture.status);
     setProperties(node, { "data-status": picture.status, "data-id": picture.id });
-    if (done && picture.status !== "COMPLETED") mosaic.show(0);
+    if (done && picture.status !== "COMPLETED") placeholder.show(0);
     setText(title, headline());
     setText(detail, explanation());
     bar.hidden = done;
     link.hidden = done;
     if (picture.status === "COMPLETED" && picture.url !== null) showPicture(picture.url, false);
     else if (done) {
-      fill(frame, mosaic.node, icon(picture.status === "FAILED" ? "warning" : "close"));
+      fill(frame, placeholder.node, icon(picture.status === "FAILED" ? "warning" : "close"));
     } else if (progress?.preview_url) showPicture(progress.preview_url, true);
-    if (picture.status === "COMPLETED") mosaic.show(1);
+    if (picture.status === "COMPLETED") placeholder.show(1);
     showButtons();
   }
 

@@ -24,7 +24,7 @@ export function createPictureView(
 ): PictureView {
   const heading = element(
     "h2",
-    { id: "picture-title", class: "unseen", tabindex: -1 },
+    { id: "picture-title", class: "visually-hidden", tabindex: -1 },
     words.picture,
   );
   const content = element("div", { class: "card picture-card" });

@@ -32,7 +32,7 @@ export function createSegments<Value extends string>(
   const inputs = segments.map(({ value }) =>
     element("input", {
       type: "radio",
-      class: "unseen",
+      class: "visually-hidden",
       name,
       value,
       checked: value === chosen,

@@ -21,7 +21,7 @@ import { createPictureView } from "./picture_view.ts";
 import { createRetry } from "./retry.ts";
 import { savePicture } from "./save_picture.ts";
 import type { TelegramWebApp } from "./telegram.ts";
-import { openUnseen } from "./unseen.ts";
+import { openUnreadResults } from "./unread_results.ts";
 
 /** What the page is made of. */
 export interface StudioOptions {
@@ -40,7 +40,7 @@ interface Unanswered {
 /** Makes the page and loads what is to be shown. */
 export function createStudio({ app, telegram, language, userId }: StudioOptions): HTMLElement {
   const { words, code } = language;
-  const unseen = openUnseen(userId);
+  const unread = openUnreadResults(userId);
   const announcer = createAnnouncer();
   const notice = createNotice(language);
   const balance = element("span", { class: "balance" });
@@ -59,7 +59,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     app,
     language,
     announcer,
-    unseen,
+    unread,
     onError: fail,
     onCount: () => gallery.refresh(),
     onResult({ status }) {
@@ -90,7 +90,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     balance.replaceChildren(
       icon("credit"),
       element("span", { "aria-hidden": "true" }, new Intl.NumberFormat(code).format(credits)),
-      element("span", { class: "unseen" }, words.credits(credits)),
+      element("span", { class: "visually-hidden" }, words.credits(credits)),
     );
   }
 
@@ -252,9 +252,9 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
   /** Keeps a row out of the gallery that belongs among those in the making. */
   function claim(picture: Picture): boolean {
     if (making.has(picture.id)) return true;
-    if (isFinal(picture.status) && !unseen.has(picture.id)) return false;
+    if (isFinal(picture.status) && !unread.has(picture.id)) return false;
     making.add(picture, "last");
-    unseen.add(picture.id);
+    unread.add(picture.id);
     // By a read of its own the backend learns that it was seen.
     if (picture.status === "COMPLETED") void app.get(picture.id).catch(() => {});
     return true;

@@ -42,7 +42,7 @@ export const en = {
   place: (position: number) => position <= 1 ? "You are next" : `Number ${position} in line`,
   until: (time: string) => `Ready in ${time}`,
   soon: "Ready any moment now",
-  painting: "Painting your picture",
+  processing: "Painting your picture",
   live: "live",
   polling: "checking",
   progress: "Progress",

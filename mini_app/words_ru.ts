@@ -44,7 +44,7 @@ export const ru: Words = {
   place: (position) => position <= 1 ? "Вы следующий в очереди" : `Вы ${position}-й в очереди`,
   until: (time) => `Будет готово примерно через ${time}`,
   soon: "Вот-вот будет готово",
-  painting: "Рисуем вашу картинку",
+  processing: "Рисуем вашу картинку",
   live: "вживую",
   polling: "проверяем",
   progress: "Ход работы",

@@ -1,4 +1,4 @@
-/** Compares `supabase/schemas` with the migrations: whoever changes one has to change the other. */
+/** Compares `supabase/schemas` with the migrations: a change of one without the other fails. */
 import postgres from "postgres";
 import { applySchemas, diffDatabases } from "./stack/declared_database.ts";
 import type { Postgres } from "./stack/postgres.ts";

@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 /** What `subscribe` reports. */
 export type JoinStatus = "SUBSCRIBED" | "CHANNEL_ERROR" | "TIMED_OUT" | "CLOSED";
 
-/** Who is told what happens on a topic. */
+/** Callbacks for the events of a topic. */
 export interface TopicListeners {
   onStatus(status: JoinStatus, error?: Error): void;
   /** The server streams the database's messages from now on; SUBSCRIBED alone may be early. */

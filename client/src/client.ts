@@ -93,16 +93,16 @@ export interface MiniApp {
   /**
    * Cancels what still waits; its credits come back. What is finished already stays, and is given.
    *
-   * @throws {MiniAppError} `already_started` while it is painted.
+   * @throws {MiniAppError} `already_started` while it is PROCESSING.
    */
   cancel(id: string): Promise<Generation>;
   /** Removes a finished generation and its picture; one that is gone already is no error. */
   remove(id: string): Promise<void>;
-  /** Asks the backend for the credits; listeners of `onSession` are told. */
+  /** Asks the backend for the credits; notifies the listeners of `onSession`. */
   refreshCredits(): Promise<number | null>;
-  /** Told of logins, changed credits, and null when the session is over. Gives what stops it. */
+  /** Calls `listener` at logins and changed credits, with null when the session is over. Returns what stops it. */
   onSession(listener: SessionListener): () => void;
-  /** Told when `connection` changes while something is watched. Gives what stops it. */
+  /** Calls `listener` when `connection` changes while something is watched. Returns what stops it. */
   onConnection(listener: (connection: Connection) => void): () => void;
   /** Catches up at once, as after Telegram's `activated`; a page's own sleep is noticed without it. */
   wake(): void;

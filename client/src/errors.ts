@@ -37,7 +37,7 @@ export interface MiniAppErrorOptions {
   cause?: unknown;
 }
 
-/** Any failure of this module. `message` is for developers; people are told by `code`. */
+/** Any failure of this module. `message` is for developers; what users read is chosen by `code`. */
 export class MiniAppError extends Error {
   override name = "MiniAppError";
   readonly status: number;

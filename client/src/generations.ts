@@ -1,4 +1,4 @@
-/** Generations over HTTP, for whoever is logged in: submit, get, list, cancel, remove. */
+/** Generations over HTTP, of the logged-in user: submit, get, list, cancel, remove. */
 import type { Api, CallOptions } from "./api.ts";
 import { toMiniAppError } from "./errors.ts";
 import {

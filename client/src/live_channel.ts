@@ -10,7 +10,7 @@ import type { SessionKeeper } from "./session.ts";
  */
 export type Trust = "down" | "doubted" | "joined" | "proven";
 
-/** Who is told what the channel does. */
+/** Callbacks for the channel's changes. */
 export interface ChannelListeners {
   onEvent(event: GenerationEvent): void;
   /** What has happened before is not heard of: read it. */

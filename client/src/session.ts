@@ -12,7 +12,7 @@ import {
 } from "./session_storage.ts";
 import type { User } from "./user.ts";
 
-/** What listeners are told; null: nobody is logged in. */
+/** Called with the user at every change; null: nobody is logged in. */
 export type SessionListener = (user: User | null) => void;
 
 /** What a session works with. */

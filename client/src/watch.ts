@@ -7,7 +7,7 @@ import type { LiveChannel } from "./live_channel.ts";
 import { clampQuick, LIVE_MS, quickOfEta, waitOf } from "./pace.ts";
 import { type News, newsOfEvent, newsOfRow, type Progress } from "./progress.ts";
 
-/** Who watches. */
+/** Callbacks of a watch. */
 export interface WatchListeners {
   /** At once with what is known, then at every change, and never again after a final one. */
   onChange(progress: Progress): void;
@@ -21,9 +21,9 @@ export interface WatcherDeps {
   channel: LiveChannel;
   clock: Clock;
   random: () => number;
-  /** Told of every final state, once; `isRead`: a read gave it, and not an event. */
+  /** Called once with each final state; `isRead`: from a read, not from an event. */
   onFinal?: (progress: Progress, how: { isRead: boolean }) => void;
-  /** Told whether the last read reached the backend. */
+  /** Called after each read: whether it reached the backend. */
   onReach?: (isReached: boolean) => void;
 }
 
@@ -49,9 +49,9 @@ export interface Watcher {
 /** A generation being watched. */
 interface Watched {
   readonly id: string;
-  /** With what each was told last. */
+  /** With the state each was called with last. */
   readonly listeners: Map<WatchListeners, Progress | undefined>;
-  /** Lets the channel go. */
+  /** Releases the channel. */
   release: () => void;
   timer: Timer | undefined;
   readAt: number;

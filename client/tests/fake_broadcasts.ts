@@ -21,7 +21,7 @@ export interface FakeBroadcasts extends Broadcasts {
   disconnects: number;
   /** What a disconnect takes. */
   disconnecting: Promise<void>;
-  /** Sends an event to whoever is joined. */
+  /** Sends an event to every joined listener. */
   emit(payload: unknown): void;
 }
 

@@ -28,13 +28,16 @@ testPage("logs in, submits, shows the place in line, the progress and the pictur
   const painter = await suite.stack.holdPainter();
   await hold.release();
   assertEquals(await phone.card("PROCESSING"), id);
-  await until("a part of the mosaic", () => page.locator(".mosaic .on").count());
+  await until("a part of the placeholder", () => page.locator(".placeholder .on").count());
   await phone.shoot("painting");
   await painter.release();
   await page.locator("article .picture img.loaded").waitFor();
   await page.getByRole("heading", { name: "Your picture is ready" }).waitFor();
   assertMatch(await page.locator(".balance").innerText(), /16/);
-  assertMatch(await page.locator(".unseen[role=status]").innerText(), /Your picture is ready/);
+  assertMatch(
+    await page.locator(".visually-hidden[role=status]").innerText(),
+    /Your picture is ready/,
+  );
   await phone.shoot("ready");
   assertLessOrEqual(phone.readsOf(id), 3);
 });

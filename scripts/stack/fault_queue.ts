@@ -1,4 +1,4 @@
-/** Faults a stand-in is told to show, spent one a request, in order; and the check of such a list as it arrives in JSON. */
+/** Faults configured for a stand-in, one spent a request, in order; and the check of such a list as it arrives in JSON. */
 
 /** What every fault may carry: how many requests it hits before it is spent (1 by default). */
 export interface Repeated {

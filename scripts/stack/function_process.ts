@@ -62,7 +62,7 @@ export class FunctionProcess {
       this.#signal("SIGKILL");
     }, START_TIMEOUT_MS);
     this.#address = listening.promise.finally(() => clearTimeout(late));
-    // Whoever sends a request hears of a failed start.
+    // A failed start is reported to the requests that wait for it.
     this.#address.catch(() => undefined);
     this.#ended = this.#child.status.then(async () => {
       this.#isAlive = this.#takesRequests = false;

@@ -1,5 +1,5 @@
 /**
- * Notices that whoever launched us is gone.
+ * Notices that the launching process has ended.
  *
  * `npx deno task start` is npm → `sh -c` → Node → `deno task` → us, and not every link hands a signal
  * on: killing the first leaves the last running. So the links are looked at now and then.

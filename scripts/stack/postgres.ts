@@ -41,7 +41,7 @@ export interface Postgres {
    * @param options.owner Default: the superuser.
    */
   createDatabase(name: string, options: { template: string; owner?: string }): Promise<void>;
-  /** Drops a database, and whoever is connected to it; one that is not there is no error. */
+  /** Drops a database and ends its connections; a missing one is no error. */
   dropDatabase(name: string): Promise<void>;
   /** Stops and starts again on the same port: "immediate" is a crash, "fast" an orderly stop. */
   restart(mode: "fast" | "immediate"): Promise<void>;

@@ -13,7 +13,7 @@ export const TEMPLATE_DATABASE = "template_pixelpop";
 export interface TestDatabase extends AsyncDisposable {
   /** Superuser URL. */
   readonly url: string;
-  /** Removes it, and whoever is connected to it. Again is no error. */
+  /** Drops it and ends its connections. Idempotent. */
   drop(): Promise<void>;
 }
 

@@ -89,7 +89,7 @@ function figuresOf(
   ];
 }
 
-/** Rings and claims once nothing is left: whoever spins shows here. */
+/** Rings and claims once nothing is left: a worker that spins shows here. */
 async function rest({ stack, say }: Bench, seconds: number): Promise<Figure[]> {
   say(`nothing is left: claims are counted for ${seconds} s`);
   await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));

@@ -1,4 +1,4 @@
-/** Holds the rows of the scenario's users, as a long transaction would: whoever ends one of their jobs waits. */
+/** Holds the rows of the scenario's users, as a long transaction would: the end of one of their jobs waits for it. */
 import type { Arena } from "./arena.ts";
 
 /** A held lock. */

@@ -125,7 +125,7 @@ export function hits(
 }
 
 /**
- * Whether OpenAI would bill the request: it does for work begun, whoever is left to receive it. A
+ * Whether OpenAI would bill the request: it does for work begun, whether or not the client is still connected. A
  * refusal and an empty answer cost nothing; a dropped connection costs when work had begun; a
  * hanging request is counted, as from outside it cannot be told from one at work.
  */

@@ -1,5 +1,5 @@
 /** Draws the picture of a request and encodes it in the format asked for. */
-import { drawMosaic } from "./pictures/mosaic.ts";
+import { drawPixelArt } from "./pictures/pixel_art.ts";
 import { encodeJpeg } from "./pictures/jpeg.ts";
 import { encodePng } from "./pictures/png.ts";
 import { encodeWebp } from "./pictures/webp.ts";
@@ -20,7 +20,7 @@ export function drawPicture(
   { comment, cell = CELL[quality] }: { comment: string; cell?: number },
 ): Uint8Array {
   const transparent = background === "transparent";
-  return ENCODERS[outputFormat](drawMosaic(prompt, { ...size, cell, transparent }), comment);
+  return ENCODERS[outputFormat](drawPixelArt(prompt, { ...size, cell, transparent }), comment);
 }
 
 /** The cell of partial image `index` (from 0) of `count`. */

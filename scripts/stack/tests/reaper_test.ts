@@ -1,4 +1,4 @@
-// What happens to our processes and files when we, or whoever launched us, end without a word.
+// What happens to our processes and files when this process or the one that launched it is killed.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { findLaunchers } from "../launcher.ts";

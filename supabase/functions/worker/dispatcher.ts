@@ -9,7 +9,7 @@ import type { Logger } from "../_shared/observability/log.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
 import { createWakeUp } from "./wake_up.ts";
 
-/** What a job is told when it starts. */
+/** What a job is started with. */
 export interface JobStart {
   job: ClaimedJob;
   claim: ClaimResult;
@@ -18,8 +18,8 @@ export interface JobStart {
   /**
    * Says that the provider's call has ended: its slot of the semaphore is free, the job goes on.
    *
-   * @returns Resolves once the slot is told of and whoever came to it has started, and so for those
-   * that came free meanwhile; at once where it could not be told. Never rejects.
+   * @returns Resolves once a claim has reported the slot, and those freed meanwhile, as free and the
+   * claimed jobs have started; at once where that claim failed. Never rejects.
    */
   releaseSlot(): Promise<void>;
   /** Says that the job has so many bytes of a picture in hand. */
@@ -79,8 +79,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const inHand = new Set<Promise<void>>();
   const wakeUp = createWakeUp(runtime);
   let released: AttemptId[] = [];
-  /** Told when the claim has come back that tells of `released`, and left none to tell of. */
-  let handedOver = Promise.withResolvers<void>();
+  /** Resolved when the claim that reports `released` has returned and none is left to report. */
+  let slotsReported = Promise.withResolvers<void>();
   let running: Promise<void> | undefined;
   let stopped = false;
   let rangAt = -Infinity;
@@ -96,19 +96,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** When failed jobs can be claimed again, and when a pause ends; in milliseconds since the epoch. */
   let retriesDueAt: number[] = [];
   let pausedUntil = 0;
-  /** A ring came: whoever skipped its own for it may have committed only after the claim that followed. */
+  /** A ring came: a submission that skipped its own ring may have committed only after the claim that followed. */
   let secondLookDue = false;
 
   function start(job: ClaimedJob, claim: ClaimResult, claimedAt: number): void {
     const { generation_id, attempt } = job;
-    let handOver: Promise<void> | undefined;
+    let slotReported: Promise<void> | undefined;
     const releaseSlot = () => {
-      if (handOver === undefined) {
+      if (slotReported === undefined) {
         released.push({ generation_id, attempt });
-        handOver = handedOver.promise;
+        slotReported = slotsReported.promise;
         wakeUp.now();
       }
-      return handOver;
+      return slotReported;
     };
     let bytes = 0;
     const takeBytes = (taken: number) => {
@@ -134,9 +134,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       bytesOfRing < options.ringBytes && bytesInHand < options.memoryBytes;
     const quantity = isOpen ? capacity - inHand.size : 0;
     const finished = released;
-    const told = handedOver;
+    const reported = slotsReported;
     released = [];
-    handedOver = Promise.withResolvers();
+    slotsReported = Promise.withResolvers();
     retriesDueAt = retriesDueAt.filter((dueAt) => dueAt > claimedAt);
     try {
       const claim = await store.claim(quantity, finished);
@@ -144,19 +144,19 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       more = claim.more;
       overflows = claim.free_slots > 0;
       wasShortOfCapacity = isOpen && claim.jobs.length === quantity;
-      // A hand that came free meanwhile tells nobody any more.
+      // A job that ended during the claim has woken nobody.
       if (wasShortOfCapacity && inHand.size < capacity) wakeUp.now();
       pausedUntil = claim.retry_after_ms === null ? 0 : runtime.now() + claim.retry_after_ms;
       // Of calls that end in a burst all are followed by the next before a picture is stored.
-      if (released.length === 0) told.resolve();
-      else void handedOver.promise.then(told.resolve);
+      if (released.length === 0) reported.resolve();
+      else void slotsReported.promise.then(reported.resolve);
       return claim.jobs.length > 0;
     } catch (error) {
       log.warn("claim_failed", { error });
       released = [...finished, ...released];
       pausedUntil = runtime.now() + CLAIM_ERROR_DELAY_MS;
       overflows = false;
-      told.resolve();
+      reported.resolve();
       return false;
     }
   }

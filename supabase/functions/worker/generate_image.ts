@@ -30,7 +30,7 @@ export interface GenerateImageDeps {
 }
 
 /**
- * Asks for a job's picture. A model the provider no longer has is told to all workers, and the next
+ * Asks for a job's picture. A model the provider no longer has is recorded for all workers, and the next
  * of the list is asked within the same attempt.
  *
  * @throws {GenerateImageError}

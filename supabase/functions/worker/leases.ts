@@ -15,7 +15,7 @@ export interface HeldLease {
   readonly signal: AbortSignal;
   /**
    * The provider's call is over: the rest, which is quick and paid for, goes on through a shutdown and
-   * without the lease. Whoever has the job then finds the picture stored and need not pay again.
+   * without the lease. A worker that claims the job then finds the picture stored and does not pay again.
    */
   letFinish(): void;
   /** Ends the heartbeat for this job. */

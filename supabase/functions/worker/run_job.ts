@@ -34,8 +34,8 @@ export interface JobDeps {
   log: Logger;
 }
 
-/** How long a picture in hand waits at most until its slot is handed over, in milliseconds. */
-const HAND_OVER_MS = 250;
+/** How long storing a picture waits at most until a claim has reported its slot as free, in milliseconds. */
+const SLOT_REPORT_MS = 250;
 
 /** Makes the runner of jobs. */
 export function createRunJob(deps: JobDeps): RunJob {
@@ -104,11 +104,11 @@ async function work(
   start.takeBytes(image.bytes.length);
   warnIfOther(image, { job, log });
   // Not after a failure: the pause it may bring must be known before the slot is another's.
-  const handedOver = start.releaseSlot();
+  const slotReported = start.releaseSlot();
   lease.letFinish();
   // The next call starts before this picture is stored: under load both want the same processor.
   if (claim.more) {
-    await withDeadline(HAND_OVER_MS, () => handedOver, { runtime }).catch(() => undefined);
+    await withDeadline(SLOT_REPORT_MS, () => slotReported, { runtime }).catch(() => undefined);
   }
   await keepPicture({ ...deps, pauseForStorage: store.pauseForStorage }, { key, image, signal });
   const { model, latencyMs, usage, width, height } = image;

@@ -1,5 +1,5 @@
-/** Writes a mosaic as a baseline JPEG (ITU-T T.81): a cell covers whole 8x8 blocks, so every block is its DC coefficient alone. */
-import type { Mosaic } from "./mosaic.ts";
+/** Writes pixel art as a baseline JPEG (ITU-T T.81): a cell covers whole 8x8 blocks, so every block is its DC coefficient alone. */
+import type { PixelArt } from "./pixel_art.ts";
 
 /** Divides the DC coefficient (8 times the mean) back to the sample itself, so colours are exact. */
 const QUANTISER = 8;
@@ -11,9 +11,9 @@ const AC_COUNTS = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const AC_SYMBOLS = [0];
 const COMPONENTS = [1, 2, 3];
 
-/** Encodes `mosaic` (its alpha is dropped: JPEG has none); `comment` becomes the COM segment. */
-export function encodeJpeg(mosaic: Mosaic, comment: string): Uint8Array {
-  const { width, height } = mosaic;
+/** Encodes `art` (its alpha is dropped: JPEG has none); `comment` becomes the COM segment. */
+export function encodeJpeg(art: PixelArt, comment: string): Uint8Array {
+  const { width, height } = art;
   const head = [
     0xff,
     0xd8,
@@ -33,7 +33,7 @@ export function encodeJpeg(mosaic: Mosaic, comment: string): Uint8Array {
     ...segment(0xc4, [0x10, ...AC_COUNTS, ...AC_SYMBOLS]),
     ...segment(0xda, [COMPONENTS.length, ...COMPONENTS.flatMap((id) => [id, 0]), 0, 63, 0]),
   ];
-  const scan = encodeScan(mosaic);
+  const scan = encodeScan(art);
   const file = new Uint8Array(head.length + scan.length + 2);
   file.set(head);
   file.set(scan, head.length);
@@ -50,9 +50,9 @@ function ascii(text: string): number[] {
   return Array.from(text, (character) => character.charCodeAt(0) & 0x7f);
 }
 
-function encodeScan(mosaic: Mosaic): Uint8Array {
-  const { width, height, cell, columns, cells } = mosaic;
-  const colours = paletteToYcc(mosaic.palette);
+function encodeScan(art: PixelArt): Uint8Array {
+  const { width, height, cell, columns, cells } = art;
+  const colours = paletteToYcc(art.palette);
   const codes = dcCodes();
   const bits = new ScanWriter((width / 8) * (height / 8) * 10);
   const previous = [0, 0, 0];

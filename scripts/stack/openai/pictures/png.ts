@@ -1,26 +1,26 @@
-/** Writes a mosaic as a PNG of 8-bit palette indexes (W3C PNG, third edition). */
+/** Writes pixel art as a PNG of 8-bit palette indexes (W3C PNG, third edition). */
 import { crc32, deflateSync } from "node:zlib";
-import type { Mosaic } from "./mosaic.ts";
+import type { PixelArt } from "./pixel_art.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const COLOUR_TYPE_PALETTE = 3;
 const FILTER_NONE = 0;
 const FILTER_UP = 2;
 
-/** Encodes `mosaic`; `comment` (Latin-1) becomes its `tEXt` chunk. */
-export function encodePng(mosaic: Mosaic, comment: string): Uint8Array {
+/** Encodes `art`; `comment` (Latin-1) becomes its `tEXt` chunk. */
+export function encodePng(art: PixelArt, comment: string): Uint8Array {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
-  view.setUint32(0, mosaic.width);
-  view.setUint32(4, mosaic.height);
+  view.setUint32(0, art.width);
+  view.setUint32(4, art.height);
   header[8] = 8;
   header[9] = COLOUR_TYPE_PALETTE;
-  const colours = mosaic.palette.length / 4;
+  const colours = art.palette.length / 4;
   const palette = new Uint8Array(colours * 3);
   const alpha = new Uint8Array(colours);
   for (let i = 0; i < colours; i++) {
-    palette.set(mosaic.palette.subarray(i * 4, i * 4 + 3), i * 3);
-    alpha[i] = mosaic.palette[i * 4 + 3] ?? 255;
+    palette.set(art.palette.subarray(i * 4, i * 4 + 3), i * 3);
+    alpha[i] = art.palette[i * 4 + 3] ?? 255;
   }
   return concat([
     new Uint8Array(SIGNATURE),
@@ -28,13 +28,13 @@ export function encodePng(mosaic: Mosaic, comment: string): Uint8Array {
     chunk("tEXt", latin1(`Comment\0${comment}`)),
     chunk("PLTE", palette),
     ...(alpha.every((value) => value === 255) ? [] : [chunk("tRNS", alpha)]),
-    chunk("IDAT", deflateSync(scanlines(mosaic), { level: 1 })),
+    chunk("IDAT", deflateSync(scanlines(art), { level: 1 })),
     chunk("IEND", new Uint8Array(0)),
   ]);
 }
 
 /** Every row led by its filter byte; rows equal to the one above are `Up` and all zero, which deflates to nothing. */
-function scanlines({ width, height, cell, columns, cells }: Mosaic): Uint8Array {
+function scanlines({ width, height, cell, columns, cells }: PixelArt): Uint8Array {
   const stride = width + 1;
   const lines = new Uint8Array(stride * height);
   for (let y = 0; y < height; y++) {

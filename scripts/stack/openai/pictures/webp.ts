@@ -1,5 +1,5 @@
-/** Writes a mosaic as a lossless WebP (RFC 9649): VP8L with a colour table, rows repeated by back references. */
-import type { Mosaic } from "./mosaic.ts";
+/** Writes pixel art as a lossless WebP (RFC 9649): VP8L with a colour table, rows repeated by back references. */
+import type { PixelArt } from "./pixel_art.ts";
 
 /** Literals the green code has room for: with its 24 length codes they fill an 8-bit code exactly. */
 const LITERALS = 232;
@@ -11,19 +11,19 @@ const LEFT = 1;
 const XMP_FLAG = 0x04;
 const ALPHA_FLAG = 0x10;
 
-/** Encodes `mosaic`; `comment` becomes an XMP packet. */
-export function encodeWebp(mosaic: Mosaic, comment: string): Uint8Array {
-  const transparent = mosaic.palette.some((value, index) => index % 4 === 3 && value < 255);
+/** Encodes `art`; `comment` becomes an XMP packet. */
+export function encodeWebp(art: PixelArt, comment: string): Uint8Array {
+  const transparent = art.palette.some((value, index) => index % 4 === 3 && value < 255);
   const extended = new Uint8Array(10);
   const view = new DataView(extended.buffer);
   view.setUint32(0, XMP_FLAG | (transparent ? ALPHA_FLAG : 0), true);
-  view.setUint32(4, mosaic.width - 1, true);
-  view.setUint16(7, (mosaic.height - 1) & 0xffff, true);
-  extended[9] = (mosaic.height - 1) >> 16;
+  view.setUint32(4, art.width - 1, true);
+  view.setUint16(7, (art.height - 1) & 0xffff, true);
+  extended[9] = (art.height - 1) >> 16;
   const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"/><!-- ${comment} -->`;
   const chunks = [
     chunk("VP8X", extended),
-    chunk("VP8L", encodeVp8l(mosaic, transparent)),
+    chunk("VP8L", encodeVp8l(art, transparent)),
     chunk("XMP ", new TextEncoder().encode(xmp)),
   ];
   const size = chunks.reduce((total, part) => total + part.length, 0);
@@ -47,16 +47,16 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function encodeVp8l(mosaic: Mosaic, transparent: boolean): Uint8Array {
-  const bits = new BitWriter(1024 + mosaic.palette.length * 2 + mosaic.cells.length * 6);
+function encodeVp8l(art: PixelArt, transparent: boolean): Uint8Array {
+  const bits = new BitWriter(1024 + art.palette.length * 2 + art.cells.length * 6);
   bits.write(0x2f, 8);
-  bits.write(mosaic.width - 1, 14);
-  bits.write(mosaic.height - 1, 14);
+  bits.write(art.width - 1, 14);
+  bits.write(art.height - 1, 14);
   bits.write(transparent ? 1 : 0, 1);
   bits.write(0, 3);
   bits.write(1, 1);
   bits.write(3, 2); // colour indexing transform
-  writeColourTable(bits, mosaic.palette);
+  writeColourTable(bits, art.palette);
   bits.write(0, 1); // no further transform
   bits.write(0, 1); // no colour cache
   bits.write(0, 1); // one set of prefix codes
@@ -64,7 +64,7 @@ function encodeVp8l(mosaic: Mosaic, transparent: boolean): Uint8Array {
   for (let i = 0; i < 3; i++) writeZeroCode(bits); // red, blue, alpha: the table decides
   bits.write(0b0011, 4); // distance code of two symbols, 0 and 1
   bits.write(1, 8);
-  writePixels(bits, mosaic);
+  writePixels(bits, art);
   return bits.finish();
 }
 
@@ -106,8 +106,8 @@ function writeZeroCode(bits: BitWriter): void {
   bits.write(0b0001, 4);
 }
 
-function writePixels(bits: BitWriter, mosaic: Mosaic): void {
-  const { width, height, cell, columns, rows, cells } = mosaic;
+function writePixels(bits: BitWriter, art: PixelArt): void {
+  const { width, height, cell, columns, rows, cells } = art;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns;) {
       const index = cells[row * columns + column] ?? 0;

@@ -18,7 +18,7 @@ export type Claim = "first" | "refused" | "replay" | "unknown";
 
 /**
  * `done`: submitted. `refused`: by the limiter. `released`: refused otherwise. `uncertain`: nobody knows
- * whether it was submitted, so whoever comes again is told `replay`, and SQL finds out.
+ * whether it was submitted, so a repeated request is taken for a `replay`, which SQL decides.
  */
 export type Outcome = "done" | "refused" | "released" | "uncertain";
 

@@ -20,7 +20,7 @@ export interface RedisAge {
   learn(redis: Redis, key: string): Promise<void>;
 }
 
-/** So long an emptied Redis may pass for the old one, where the outage went unseen. */
+/** So long an emptied Redis may pass for the old one, where the outage was not noticed. */
 const KNOWN_MS = 1_000;
 
 /** Makes it; one for each Redis. It knows nothing yet. */
@@ -46,7 +46,7 @@ export function createRedisAge({ now }: Pick<Runtime, "now">): RedisAge {
     async learn(redis, key) {
       // The difference is negative where the clock was set back.
       if (Math.abs(now() - askedAt) < KNOWN_MS) return;
-      // Whoever comes meanwhile waits for the same answer: without it a decision must not be used.
+      // Concurrent callers wait for the same answer: without it a decision must not be used.
       asking ??= ask(redis, key).finally(() => asking = undefined);
       await asking;
     },

@@ -24,7 +24,7 @@ export type FailureKind =
   | "model_gone"
   | "cancelled";
 
-/** What the user is told, should the job end with this failure. */
+/** The error code of the generation, should it end with this failure. */
 export type FailureCode =
   | "moderation_blocked"
   | "invalid_prompt"
@@ -58,7 +58,7 @@ type Verdict = Pick<ProviderFailure, "kind" | "errorCode" | "ambiguous" | "signa
 /** After a rate 429 that does not say how long, in milliseconds. */
 const RATE_WAIT_MS = 15_000;
 
-/** Parameters that come from the user: refused, the user is told, and nothing is wrong with the service. */
+/** Parameters that come from the user: a refusal of one is the user's mistake, and no fault of the service. */
 const USER_PARAM = /^(prompt|images?(\[|\.|$)|mask$)/;
 
 const MAX_MESSAGE_LENGTH = 500;

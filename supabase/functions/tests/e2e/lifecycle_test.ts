@@ -13,7 +13,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(() => stack?.stop());
 
-/** The object behind a public URL, as whoever holds the bucket's keys reads it. */
+/** The object behind a public URL, read with the bucket's keys. */
 async function readObject(publicUrl: string): Promise<Uint8Array> {
   const { variables } = stack;
   const bucket = required(variables.AWS_BUCKET_NAME);

@@ -3,8 +3,8 @@
 import type { Size } from "@pixelpop/client";
 import { element } from "./element.ts";
 
-/** A mosaic. */
-export interface Mosaic {
+/** A placeholder. */
+export interface Placeholder {
   node: HTMLElement;
   /** Shows a part of the tiles, from 0 to 1. */
   show(fraction: number): void;
@@ -16,8 +16,8 @@ const TILES: Readonly<Record<Size, readonly [columns: number, rows: number]>> = 
   "1024x1536": [8, 12],
 };
 
-/** Makes a mosaic; `seed` decides its colours and order. */
-export function createMosaic(seed: string, size: Size): Mosaic {
+/** Makes a placeholder; `seed` decides its colours and order. */
+export function createPlaceholder(seed: string, size: Size): Placeholder {
   const [columns, rows] = TILES[size];
   const random = randomOf(seed);
   const hue = random() * 360;
@@ -31,7 +31,7 @@ export function createMosaic(seed: string, size: Size): Mosaic {
   });
   const node = element(
     "div",
-    { class: "mosaic", "aria-hidden": "true" },
+    { class: "placeholder", "aria-hidden": "true" },
     ...tiles.map((t) => t.tile),
   );
   node.style.setProperty("--columns", String(columns));

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** A picture made of square cells of one colour each. Cells at the right and lower edge may be cut. */
-export interface Mosaic {
+export interface PixelArt {
   /** Pixels; a multiple of 8, as is `height`. */
   width: number;
   height: number;
@@ -35,7 +35,7 @@ const CREATURE_GRID = 14;
  * Draws `prompt`: equal prompts give equal pictures, different prompts different colours and
  * creatures. The same prompt at a larger `cell` is the same picture, coarser.
  */
-export function drawMosaic(prompt: string, options: DrawOptions): Mosaic {
+export function drawPixelArt(prompt: string, options: DrawOptions): PixelArt {
   const { width, height, cell, transparent = false } = options;
   const seed = createHash("sha256").update(prompt).digest();
   const columns = Math.ceil(width / cell);

@@ -2,7 +2,7 @@
 /** Remembers over reloads whose results nobody has seen yet. */
 
 /** Ids of generations. */
-export interface Unseen {
+export interface UnreadResults {
   has(id: string): boolean;
   add(id: string): void;
   delete(id: string): void;
@@ -11,8 +11,8 @@ export interface Unseen {
 const CAPACITY = 50;
 
 /** Opens the memory of one person; without a storage it lasts as long as the page. */
-export function openUnseen(userId: string): Unseen {
-  const key = `pixelpop.unseen ${userId}`;
+export function openUnreadResults(userId: string): UnreadResults {
+  const key = `pixelpop.unread ${userId}`;
   const ids = new Set<string>(read(key));
   function keep(): void {
     try {
