@@ -9,7 +9,7 @@ import type {
 } from "../_shared/generations/client_store.ts";
 import { DeadlineError } from "../_shared/concurrency/deadline.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
-import { createTurns } from "../_shared/concurrency/turns.ts";
+import { createKeyedQueue } from "../_shared/concurrency/keyed_queue.ts";
 
 interface Waiting {
   submission: SubmissionArguments;
@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** How long a submission waits for earlier ones of its user: as long as a call may take. */
-const TURN_MS = 15_000;
+const ORDER_PATIENCE_MS = 15_000;
 
 /** Before a submission is sent again whose user another transaction had locked. */
 const BUSY_PAUSES_MS = [100, 400, 1_000];
@@ -44,7 +44,7 @@ export function createSubmissionBatches(
     maxSize: 50,
     patienceMs: 50,
   });
-  const takeTurn = createTurns({ runtime, patienceMs: TURN_MS });
+  const runInOrder = createKeyedQueue({ runtime, patienceMs: ORDER_PATIENCE_MS });
 
   async function sendBatch(batch: readonly Waiting[]): Promise<void> {
     const submissions = batch.map(({ submission }) => submission);
@@ -80,7 +80,7 @@ export function createSubmissionBatches(
 
   return async (submission) => {
     try {
-      return await takeTurn(submission.user_id, () => send(submission));
+      return await runInOrder(submission.user_id, () => send(submission));
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
       throw busyError(error);

@@ -1,17 +1,17 @@
-/** Turns: who waits for whom, and what becomes of those who wait for one that fails or hangs. */
+/** The keyed queue: the order under a key, and what waits behind work that fails or hangs. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadlineError } from "../../_shared/concurrency/deadline.ts";
-import { createTurns } from "../../_shared/concurrency/turns.ts";
+import { createKeyedQueue } from "../../_shared/concurrency/keyed_queue.ts";
 import { createFakeRuntime } from "../fakes.ts";
 
-/** Turns of which a test ends each act by hand. */
+/** A queue of which a test ends each piece of work by hand. */
 function createSetup() {
   const runtime = createFakeRuntime();
-  const takeTurn = createTurns({ runtime, patienceMs: 100 });
+  const runInOrder = createKeyedQueue({ runtime, patienceMs: 100 });
   const begun: string[] = [];
   function act(name: string, label: string) {
     const ended = Promise.withResolvers<string>();
-    const result = takeTurn(name, () => {
+    const result = runInOrder(name, () => {
       begun.push(label);
       return ended.promise;
     });
@@ -22,7 +22,7 @@ function createSetup() {
   return { runtime, begun, act, settle };
 }
 
-Deno.test("createTurns begins at once where nothing is under way under the name", async () => {
+Deno.test("createKeyedQueue begins at once where nothing is under way under the name", async () => {
   const { begun, act } = createSetup();
   const [a, b] = [act("x", "a"), act("y", "b")];
   assertEquals(begun, ["a", "b"]);
@@ -31,7 +31,7 @@ Deno.test("createTurns begins at once where nothing is under way under the name"
   assertEquals(await Promise.all([a.result, b.result]), ["A", "B"]);
 });
 
-Deno.test("createTurns keeps the order under one name", async () => {
+Deno.test("createKeyedQueue keeps the order under one name", async () => {
   const { begun, act, settle } = createSetup();
   const [a, b, c] = [act("x", "a"), act("x", "b"), act("x", "c")];
   b.resolve("B");
@@ -43,7 +43,7 @@ Deno.test("createTurns keeps the order under one name", async () => {
   assertEquals(begun, ["a", "b", "c"]);
 });
 
-Deno.test("createTurns goes on after one that failed", async () => {
+Deno.test("createKeyedQueue goes on after one that failed", async () => {
   const { act } = createSetup();
   const [a, b] = [act("x", "a"), act("x", "b")];
   a.reject(new TypeError("a failed"));
@@ -52,7 +52,7 @@ Deno.test("createTurns goes on after one that failed", async () => {
   assertEquals(await b.result, "B");
 });
 
-Deno.test("createTurns lets those give up who wait too long, and nobody pass the one they wait for", async () => {
+Deno.test("createKeyedQueue lets those give up who wait too long, and nobody pass the one they wait for", async () => {
   const { runtime, begun, act, settle } = createSetup();
   const [a, b] = [act("x", "a"), act("x", "b")];
   const gaveUp = assertRejects(() => b.result, DeadlineError);
