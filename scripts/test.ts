@@ -8,7 +8,7 @@ import { checkTypes } from "./gen_types.ts";
 import { startTestServer } from "./stack/test_database.ts";
 import { type Counts, runDenoTests } from "./test/deno_tests.ts";
 import { findMissingPrograms } from "./test/missing_programs.ts";
-import { findTestFiles } from "./test/test_files.ts";
+import { findTestFiles, takesLong } from "./test/test_files.ts";
 import { runDatabaseTests } from "./test_db.ts";
 
 const HELP = `Runs the tests: unit, SQL (pgTAP), integration, end to end.
@@ -21,8 +21,8 @@ Usage: deno task test [filter...]
 Tests that need a redis-server, a chromium or a node are skipped, and told, where there is none on PATH.
 `;
 
-/** Files at a time. Half of their time the tests wait: for a process, a lease, a browser. */
-const JOBS = Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency);
+/** Files at a time, of the long ones and beside them of the others; both wait for much of their time. */
+const JOBS = navigator.hardwareConcurrency;
 const SLOWEST = 10;
 
 async function main(filters: readonly string[]): Promise<Counts> {
@@ -36,19 +36,26 @@ async function main(filters: readonly string[]): Promise<Counts> {
   try {
     // Without a terminal a line is told every so many files, and not each.
     const step = Deno.stdout.isTerminal() ? 1 : 40;
-    const run = await runDenoTests({
-      files,
-      env: {
-        TEST_DATABASE_URL: test.server.url(),
-        TEST_TEMPLATE: test.template,
-        DENO_JOBS: JOBS,
-      },
-      onFile: () => {
-        if (++begun % step === 0) status.show(`${begun} of ${files.length} files`);
-      },
-    });
-    add(total, run);
-    if (run.failed > 0) failures.push(run.report);
+    // `deno test` orders files as it likes: by itself it would leave a long one to run alone at the end.
+    const runs = await Promise.all(
+      [files.filter(takesLong), files.filter((path) => !takesLong(path))].map((part) =>
+        runDenoTests({
+          files: part,
+          env: {
+            TEST_DATABASE_URL: test.server.url(),
+            TEST_TEMPLATE: test.template,
+            DENO_JOBS: String(JOBS),
+          },
+          onFile: () => {
+            if (++begun % step === 0) status.show(`${begun} of ${files.length} files`);
+          },
+        })
+      ),
+    );
+    for (const run of runs) {
+      add(total, run);
+      if (run.failed > 0) failures.push(run.report);
+    }
     status.show("SQL");
     const sql = await runDatabaseTests({
       server: test.server,
@@ -73,7 +80,7 @@ async function main(filters: readonly string[]): Promise<Counts> {
     }
     status.show("done");
     status.end();
-    printSlowest(run.fileMs);
+    printSlowest(new Map(runs.flatMap(({ fileMs }) => [...fileMs])));
     printFailures(failures);
     return total;
   } finally {

@@ -1,11 +1,19 @@
-/** Finds the test files, those that take long first, so that no long one is left to run alone at the end. */
+/** Finds the test files, and tells those that take long. */
 import { isWanted } from "../test_db/test_file.ts";
 
 const FOLDERS = ["supabase/functions/tests", "client/tests", "mini_app/tests", "scripts"];
 
-/** Parts of the paths of files that start a whole stack, a browser, a server or a database each. */
-const LONG = ["/e2e/", "e2e_test", "functions_test", "start_test", "demo_test", "cron_test"];
-const MIDDLE = ["/integration/", "stack/tests/", "worker_test"];
+/** Parts of the paths of files that start a whole stack, a browser, or a database a test. */
+const LONG = [
+  "page_",
+  "start_test",
+  "demo_test",
+  "cron_test",
+  "e2e_test",
+  "/e2e/",
+  "tests/api_test",
+  "worker_test",
+];
 /** How the names of files end that `deno task soak` runs. */
 const SOAK = "_soak_test.ts";
 
@@ -25,10 +33,10 @@ export async function findTestFiles(filters: readonly string[]): Promise<string[
     }
   }
   for (const folder of FOLDERS) await collect(folder);
-  return files.sort().sort((a, b) => rankOf(a) - rankOf(b));
+  return files.sort();
 }
 
-function rankOf(path: string): number {
-  if (LONG.some((part) => path.includes(part))) return 0;
-  return MIDDLE.some((part) => path.includes(part)) ? 1 : 2;
+/** Whether a file's tests wait much longer, for processes and browsers, than they compute. */
+export function takesLong(path: string): boolean {
+  return LONG.some((part) => path.includes(part));
 }
