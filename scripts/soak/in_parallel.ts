@@ -8,12 +8,12 @@ export async function inParallel<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = new Array(items.length);
   let next = 0;
-  async function hand(): Promise<void> {
+  async function worker(): Promise<void> {
     while (next < items.length) {
       const index = next++;
       results[index] = await work(items[index] as Item);
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, hand));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   return results;
 }

@@ -1,4 +1,5 @@
 /** A person with the client module alone: asks for pictures, some at a time, and watches each to its end. */
+import { inParallel } from "../in_parallel.ts";
 import { pause } from "../insist.ts";
 import {
   createMiniApp,
@@ -54,19 +55,16 @@ export async function watchByClient(
       return send(input, init);
     },
   });
-  const sightings: Sighting[] = [];
-  const waiting = [...plans];
-  async function hand(): Promise<void> {
-    for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
-      sightings.push(await watchOne(app, plan));
-      options.onEnd();
-    }
-  }
+  let sightings: Sighting[] = [];
   try {
     const user = { id: telegramId, first_name: "Torture" };
     await app.login(await signInitData({ botToken, user }));
     options.onReady();
-    await Promise.all(Array.from({ length: AT_ONCE }, hand));
+    sightings = await inParallel(AT_ONCE, plans, async (plan) => {
+      const sighting = await watchOne(app, plan);
+      options.onEnd();
+      return sighting;
+    });
     if (options.countsReads) await pause(SETTLE_MS);
   } finally {
     await app.close();
