@@ -37,7 +37,7 @@ select is_empty(
 -- TEST: admin
 select set_eq($$ select pg_temp.functions_of('admin', null) $$, array[
   'erase_user', 'find_user', 'grant_credits', 'pause', 'record_action', 'refund_generation',
-  'requeue_generation', 'resume'
+  'requeue_generation', 'resume', 'trace', 'trace_attempts', 'trace_delivery', 'trace_end', 'trace_request'
 ]);
 select is_empty($$ select pg_temp.functions_of('admin', 'service_role') $$, 'the operator''s are nobody else''s');
 

@@ -71,6 +71,7 @@ export type Database = {
           "public_url": string | null;
           "quality": string;
           "queued_at": string | null;
+          "request_id": string | null;
           "size": string;
           "started_at": string | null;
           "status": string;
@@ -94,6 +95,7 @@ export type Database = {
           "public_url"?: string | null;
           "quality": string;
           "queued_at"?: string | null;
+          "request_id"?: string | null;
           "size": string;
           "started_at"?: string | null;
           "status"?: string;
@@ -116,6 +118,7 @@ export type Database = {
           "public_url"?: string | null;
           "quality"?: string;
           "queued_at"?: string | null;
+          "request_id"?: string | null;
           "size"?: string;
           "started_at"?: string | null;
           "status"?: string;
@@ -225,6 +228,7 @@ export type Database = {
           "height"?: number;
           "latency_ms"?: number;
           "model"?: string;
+          "provider_request_id"?: string;
           "public_url": string;
           "recovered"?: boolean;
           "usage"?: Json;
@@ -253,6 +257,7 @@ export type Database = {
           "latency_ms"?: number;
           "maybe_billed"?: boolean;
           "model"?: string;
+          "provider_request_id"?: string;
           "retry_after_ms"?: number;
           "signature"?: string;
         };

@@ -14,6 +14,7 @@ create table private.generation_attempts (
   latency_ms integer,
   usage jsonb,
   maybe_billed boolean not null default false,
+  provider_request_id text,
   constraint generation_attempts_pkey primary key (generation_id, attempt),
   constraint generation_attempts_generation_id_fkey foreign key (generation_id)
     references public.generations (id),
@@ -45,6 +46,7 @@ comment on column private.generation_attempts.model is 'Model that was called.';
 comment on column private.generation_attempts.latency_ms is 'Milliseconds the provider took.';
 comment on column private.generation_attempts.usage is 'Token usage the provider reported.';
 comment on column private.generation_attempts.maybe_billed is 'Whether the provider billed the call, or may have: it brought no picture all the same.';
+comment on column private.generation_attempts.provider_request_id is 'The provider''s name for the call, to quote to its support; null where it gave none.';
 
 alter table private.generation_attempts enable row level security;
 
