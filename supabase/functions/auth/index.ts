@@ -4,6 +4,7 @@ import { createRateLimitStore } from "../_shared/db/rate_limit_store.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createRateLimiter } from "../_shared/limits/rate_limiter.ts";
 import { createGuardedRedis } from "../_shared/limits/redis_client.ts";
+import { createEventCounter } from "../_shared/observability/event_counter.ts";
 import { createLogger } from "../_shared/observability/log.ts";
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readAuthConfig } from "./config.ts";
@@ -21,5 +22,14 @@ const limiter = createRateLimiter({
 });
 const { accessTokenKey: key, supabase: { url: supabaseUrl } } = config;
 const accessTokens = createAccessTokens({ key, supabaseUrl, now: runtime.now });
-const app = createAuthApp({ ...config, runtime, accessTokens, refreshKey: key, db, limiter });
+const events = createEventCounter({ name: "auth", db, runtime, log });
+const app = createAuthApp({
+  ...config,
+  runtime,
+  accessTokens,
+  refreshKey: key,
+  db,
+  limiter,
+  events,
+});
 runtime.serve(app.fetch);

@@ -1,6 +1,8 @@
 /** Wires the generation function to its settings, its database and its Redis, and serves it. */
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
+import { createEventCounter } from "../_shared/observability/event_counter.ts";
+import { createLogger } from "../_shared/observability/log.ts";
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { createAdmissionDeps } from "./admission_deps.ts";
 import { readGenerationConfig } from "./config.ts";
@@ -19,6 +21,9 @@ const deleteObject = createObjectDeleter(config.storage, runtime);
 const admission = createAdmissionDeps({ redis: config.redis, db, runtime });
 const sendSubmission = createSubmissionBatches({ db, runtime });
 const { corsOrigins } = config;
-const deps = { ...admission, runtime, corsOrigins, accessTokens, db, sendSubmission, deleteObject };
+const log = createLogger(runtime, { function: "generation" });
+const events = createEventCounter({ name: "generation", db, runtime, log });
+const wiring = { runtime, db, events, corsOrigins, accessTokens };
+const deps = { ...admission, ...wiring, sendSubmission, deleteObject };
 
 runtime.serve(createGenerationApp(deps).fetch);

@@ -236,6 +236,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "count_events": { Args: { "events": Json }; Returns: undefined };
       "delete_generation": {
         Args: {
           "generation_id": string;
@@ -293,6 +294,7 @@ export type Database = {
         Returns: Json;
       };
       "pause_for_storage": { Args: { "note": string }; Returns: undefined };
+      "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_rate_limit": {
         Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
         Returns: Json;

@@ -28,6 +28,7 @@ create table private.generation_attempts (
 -- Few rows at any time: what the semaphore counts and the sweep looks through.
 create index generation_attempts_active_idx on private.generation_attempts (generation_id)
   where finished_at is null;
+create index generation_attempts_finished_at_idx on private.generation_attempts (finished_at) where finished_at is not null;
 create index generation_attempts_claimed_at_idx on private.generation_attempts (claimed_at);
 
 comment on table private.generation_attempts is 'Every attempt of every generation, with its lease and outcome.';
