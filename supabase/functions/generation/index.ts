@@ -2,7 +2,6 @@
 import { createAccessTokens } from "../_shared/auth/access_token.ts";
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createEventCounter } from "../_shared/observability/event_counter.ts";
-import { createLogger } from "../_shared/observability/log.ts";
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { createAdmissionDeps } from "./admission_deps.ts";
 import { readGenerationConfig } from "./config.ts";
@@ -14,16 +13,13 @@ import { createSubmissionBatches } from "./submission_batches.ts";
 const runtime = createRuntime();
 const config = readGenerationConfig(runtime.env);
 const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
-const { accessTokenKey: key, supabase: { url: supabaseUrl } } = config;
+const { accessTokenKey: key, supabase: { url: supabaseUrl }, corsOrigins } = config;
 const tokens = createAccessTokens({ key, supabaseUrl, now: runtime.now });
 const accessTokens = rememberTokens(tokens, { runtime });
 const deleteObject = createObjectDeleter(config.storage, runtime);
 const admission = createAdmissionDeps({ redis: config.redis, db, runtime });
 const sendSubmission = createSubmissionBatches({ db, runtime });
-const { corsOrigins } = config;
-const log = createLogger(runtime, { function: "generation" });
-const events = createEventCounter({ name: "generation", db, runtime, log });
+const events = createEventCounter({ name: "generation", db, runtime });
 const wiring = { runtime, db, events, corsOrigins, accessTokens };
-const deps = { ...admission, ...wiring, sendSubmission, deleteObject };
 
-runtime.serve(createGenerationApp(deps).fetch);
+runtime.serve(createGenerationApp({ ...admission, ...wiring, sendSubmission, deleteObject }).fetch);

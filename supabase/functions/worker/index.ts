@@ -1,7 +1,6 @@
 /** Wires the worker function to its settings, its database, its bucket and its provider, and serves it. */
 import { createRpcClient } from "../_shared/db/rpc.ts";
 import { createEventCounter } from "../_shared/observability/event_counter.ts";
-import { createLogger } from "../_shared/observability/log.ts";
 import { createRuntime } from "../_shared/platform/create_runtime.ts";
 import { readWorkerFunctionConfig } from "./config.ts";
 import { createWorkerApp } from "./handler.ts";
@@ -12,7 +11,6 @@ const runtime = createRuntime();
 const config = readWorkerFunctionConfig(runtime.env);
 const worker = createWorker(config, runtime);
 const db = createRpcClient({ ...config.supabase, fetch: runtime.fetch });
-const log = createLogger(runtime, { function: "worker" });
 
 runtime.onShutdown(() => worker.shutDown());
 const app = createWorkerApp({
@@ -20,6 +18,6 @@ const app = createWorkerApp({
   secret: config.worker.secret,
   worker,
   readMetrics: () => readMetrics(db),
-  events: createEventCounter({ name: "worker", db, runtime, log }),
+  events: createEventCounter({ name: "worker", db, runtime }),
 });
 runtime.serve(app.fetch);

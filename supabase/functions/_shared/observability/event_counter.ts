@@ -1,7 +1,7 @@
 /** Counts what no row of the database tells, refusals and cold starts, and reports it a few times a minute at most. */
 import type { RpcClient } from "../db/rpc.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import type { Logger } from "./log.ts";
+import { createLogger } from "./log.ts";
 
 /** Counts the answers of one isolate. */
 export interface EventCounter {
@@ -14,8 +14,7 @@ export interface EventCounterDeps {
   /** Names the function in the count of cold starts. */
   name: string;
   db: RpcClient;
-  runtime: Pick<Runtime, "sleep" | "waitUntil" | "onShutdown">;
-  log: Pick<Logger, "warn">;
+  runtime: Pick<Runtime, "sleep" | "waitUntil" | "onShutdown" | "now" | "writeLog">;
 }
 
 /** How long events are gathered, so that a crowd of refusals costs the database nothing, in milliseconds. */
@@ -33,7 +32,8 @@ const REFUSALS = new Set([
 ]);
 
 /** Makes a counter; the first answer counts as the isolate's cold start. */
-export function createEventCounter({ name, db, runtime, log }: EventCounterDeps): EventCounter {
+export function createEventCounter({ name, db, runtime }: EventCounterDeps): EventCounter {
+  const log = createLogger(runtime, { function: name });
   const ending = new AbortController();
   let counts = new Map<string, number>();
   let isGathering = false;

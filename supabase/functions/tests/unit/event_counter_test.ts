@@ -18,7 +18,6 @@ function setUp({ fails = false } = {}) {
   const events = createEventCounter({
     name: "auth",
     db,
-    log: { warn: (event) => void warnings.push(event) },
     runtime: {
       sleep: (_ms, signal) =>
         new Promise((resolve, reject) => {
@@ -26,6 +25,8 @@ function setUp({ fails = false } = {}) {
           signal?.addEventListener("abort", () => reject(signal.reason));
         }),
       waitUntil: (promise) => void background.push(promise),
+      now: () => 0,
+      writeLog: (_level, line) => void warnings.push(JSON.parse(line).event),
       onShutdown: (listener) => shutDown = () => void listener(),
     },
   });
