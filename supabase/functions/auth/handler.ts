@@ -14,6 +14,7 @@ import { type BaseEnv, createApp } from "../_shared/http/app.ts";
 import { bearer } from "../_shared/http/bearer.ts";
 import { AppError } from "../_shared/http/errors.ts";
 import { json } from "../_shared/http/json.ts";
+import type { EventCounter } from "../_shared/observability/event_counter.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
 import { hashTelegramId } from "../_shared/telegram/id_hash.ts";
 import { verifyInitData } from "../_shared/telegram/init_data.ts";
@@ -31,6 +32,8 @@ export interface AuthDeps {
   refreshKey: AccessTokenKey;
   db: RpcClient;
   limiter: AttemptLimiter;
+  /** @default nothing is counted */
+  events?: EventCounter;
 }
 
 /** The contract's bound, and its answer; what Telegram's clients send is well under half of it. */

@@ -17,6 +17,7 @@ import { AppError } from "../_shared/http/errors.ts";
 import { tagged } from "../_shared/http/etag.ts";
 import { json } from "../_shared/http/json.ts";
 import { query } from "../_shared/http/query.ts";
+import type { EventCounter } from "../_shared/observability/event_counter.ts";
 import type { Runtime } from "../_shared/platform/runtime.ts";
 import { DELETE_QUERY, GET_QUERY, LIST_QUERY } from "./queries.ts";
 import { submit, type SubmitDeps } from "./submit.ts";
@@ -26,6 +27,8 @@ export interface GenerationDeps extends SubmitDeps {
   runtime: Runtime;
   db: RpcClient;
   corsOrigins: CorsOrigins;
+  /** @default nothing is counted */
+  events?: EventCounter;
   /** Removes an object from the bucket; one that is gone already is no error. */
   deleteObject(key: string): Promise<void>;
 }

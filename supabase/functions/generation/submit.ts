@@ -53,6 +53,7 @@ export async function submit(
         enforceRateLimit: admission.enforceInPostgres,
         // Version 7 grows with time: rows made together lie together in every index over them.
         generationId: generateUuidV7(deps.runtime.now()),
+        requestId: c.get("requestId"),
       },
     });
   } catch (error) {

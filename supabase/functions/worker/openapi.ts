@@ -21,5 +21,21 @@ export const description: FunctionDescription = {
       example: { accepted: true },
     }],
     errors: ["unauthorized"],
+  }, {
+    id: "readMetrics",
+    method: "get",
+    path: "/worker/metrics",
+    summary: "Read the metrics",
+    description:
+      "For a Prometheus-compatible scraper: OpenMetrics text, by one call to the database. Names are in docs/operations.md.",
+    credential: "worker_secret",
+    answers: [{
+      status: 200,
+      description: "The metrics as they stand.",
+      schema: v.string(),
+      contentType: "application/openmetrics-text",
+      example: "# TYPE pixelpop_queue_depth gauge\npixelpop_queue_depth 0\n# EOF\n",
+    }],
+    errors: ["unauthorized"],
   }],
 };

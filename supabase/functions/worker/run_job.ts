@@ -42,7 +42,7 @@ export function createRunJob(deps: JobDeps): RunJob {
   return async (start) => {
     const { generation_id, attempt } = start.job;
     const id: AttemptId = { generation_id, attempt };
-    const log = deps.log.with({ generation_id, attempt });
+    const log = deps.log.with({ request_id: start.job.request_id, generation_id, attempt });
     const lease = deps.leases.hold(id, {
       leaseSeconds: start.claim.lease_seconds,
       claimedAt: start.claimedAt,
@@ -111,11 +111,17 @@ async function work(
     await withDeadline(SLOT_REPORT_MS, () => slotReported, { runtime }).catch(() => undefined);
   }
   await keepPicture({ ...deps, pauseForStorage: store.pauseForStorage }, { key, image, signal });
-  const { model, latencyMs, usage, width, height } = image;
-  const completion = { publicUrl, recovered: false, model, latencyMs, usage, width, height };
+  const { model, latencyMs, usage, width, height, providerRequestId } = image;
+  const picture = { model, latencyMs, usage, width, height, providerRequestId };
+  const completion = { publicUrl, recovered: false, ...picture };
   const outcome = await settle(await store.complete(job, completion), { key, deps });
   if (claim.partial_images > 0) await removeObjects(deps);
-  log.info("job_completed", { outcome, model, provider_ms: latencyMs });
+  log.info("job_completed", {
+    outcome,
+    model,
+    provider_ms: latencyMs,
+    provider_request_id: providerRequestId,
+  });
 }
 
 // It is kept all the same: it is paid for, and another might be no different.
@@ -155,9 +161,18 @@ async function giveUp(
 
 function toAttemptFailure(error: unknown, { isBilled }: { isBilled: boolean }): AttemptFailure {
   if (error instanceof GenerateImageError) {
-    const { kind, errorCode, message, retryAfterMs, ambiguous, signature } = error.failure;
+    const { kind, errorCode, message, retryAfterMs, ambiguous, signature, providerRequestId } =
+      error.failure;
     const { model, latencyMs } = error;
-    const facts = { errorCode, message, model, latencyMs, maybeBilled: ambiguous, signature };
+    const facts = {
+      errorCode,
+      message,
+      model,
+      latencyMs,
+      maybeBilled: ambiguous,
+      signature,
+      providerRequestId,
+    };
     // Only a call that may be billed spends an attempt.
     if (kind === "cancelled") return { ...facts, kind: ambiguous ? "interrupted" : "released" };
     if (kind === "model_gone") return { ...facts, kind: "transient" };

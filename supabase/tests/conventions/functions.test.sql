@@ -19,8 +19,8 @@ select is_empty(
 );
 select set_eq(
   'select o.name from pg_temp.own as o where o.prosecdef',
-  array['private.apply_ledger_entries', 'private.post_to_worker', 'private.send_to_owner'],
-  'runs as its caller, but for three'
+  array['private.apply_ledger_entries', 'private.last_sweep', 'private.post_to_worker', 'private.send_to_owner'],
+  'runs as its caller, but for four'
 );
 select is_empty(
   $$ select o.name from pg_temp.own as o

@@ -15,7 +15,7 @@ select set_eq($$ select pg_temp.columns_of('public.users', 'authenticated', 'sel
   'credits', 'created_at', 'last_login_at', 'erased_at']);
 select set_eq($$ select pg_temp.columns_of('public.generations', 'authenticated', 'select') $$, array[
   'id', 'user_id', 'prompt', 'size', 'quality', 'output_format', 'status', 'attempt', 'cost', 'public_url',
-  'width', 'height', 'error_code', 'created_at', 'queued_at', 'started_at', 'finished_at', 'version', 'message_id', 'deleted_at']);
+  'width', 'height', 'error_code', 'created_at', 'queued_at', 'started_at', 'finished_at', 'version', 'message_id', 'deleted_at', 'request_id']);
 select set_eq($$ select pg_temp.columns_of('public.credit_ledger', 'authenticated', 'select') $$, array[
   'id', 'user_id', 'delta', 'kind', 'generation_id', 'note', 'actor', 'created_at']);
 select is_empty(

@@ -28,6 +28,8 @@ select set_eq($$ select pg_temp.granted('{r,p,v,m,f}') $$, array[
   'service_role private.queue_state: select, update',
   'service_role private.provider_models: insert, select, update',
   'service_role private.doorbell: select, update',
+  'service_role private.metric_totals: insert, select, update',
+  'service_role private.metrics_state: select',
   'service_role private.idempotency_keys: delete, insert, select',
   'service_role private.rate_limits: delete, insert, select, update',
   'service_role private.object_deletions: delete, insert, select',

@@ -71,6 +71,7 @@ export type Database = {
           "public_url": string | null;
           "quality": string;
           "queued_at": string | null;
+          "request_id": string | null;
           "size": string;
           "started_at": string | null;
           "status": string;
@@ -94,6 +95,7 @@ export type Database = {
           "public_url"?: string | null;
           "quality": string;
           "queued_at"?: string | null;
+          "request_id"?: string | null;
           "size": string;
           "started_at"?: string | null;
           "status"?: string;
@@ -116,6 +118,7 @@ export type Database = {
           "public_url"?: string | null;
           "quality"?: string;
           "queued_at"?: string | null;
+          "request_id"?: string | null;
           "size"?: string;
           "started_at"?: string | null;
           "status"?: string;
@@ -225,6 +228,7 @@ export type Database = {
           "height"?: number;
           "latency_ms"?: number;
           "model"?: string;
+          "provider_request_id"?: string;
           "public_url": string;
           "recovered"?: boolean;
           "usage"?: Json;
@@ -232,6 +236,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "count_events": { Args: { "events": Json }; Returns: undefined };
       "delete_generation": {
         Args: {
           "generation_id": string;
@@ -253,6 +258,7 @@ export type Database = {
           "latency_ms"?: number;
           "maybe_billed"?: boolean;
           "model"?: string;
+          "provider_request_id"?: string;
           "retry_after_ms"?: number;
           "signature"?: string;
         };
@@ -288,6 +294,7 @@ export type Database = {
         Returns: Json;
       };
       "pause_for_storage": { Args: { "note": string }; Returns: undefined };
+      "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_rate_limit": {
         Args: { "identifier": string; "rule_name": string; "tokens_per_minute": number };
         Returns: Json;

@@ -40,6 +40,7 @@ export interface SubmissionArguments {
   idempotency_key: string | null;
   request_hash: string | null;
   enforce_rate_limit: boolean;
+  request_id: string;
 }
 
 /** An element of what `submit_generations` gives. */
@@ -59,6 +60,8 @@ export interface SubmitOptions {
   enforceRateLimit: boolean;
   /** Names the new generation: the same request, sent again by the network stack, makes no second one. */
   generationId: string;
+  /** Id of the HTTP request, which the row and every log line about it carry. */
+  requestId: string;
 }
 
 /**
@@ -82,6 +85,7 @@ export async function submitGeneration(
     idempotency_key: options.idempotency?.key ?? null,
     request_hash: options.idempotency?.requestHash ?? null,
     enforce_rate_limit: options.enforceRateLimit,
+    request_id: options.requestId,
   });
   if (result.outcome === "busy") throw new TypeError("A busy submission was not sent again");
   if (result.outcome !== "refused") return result;

@@ -17,6 +17,8 @@ export interface ClaimedJob extends AttemptId {
   size: Size;
   quality: Quality;
   output_format: OutputFormat;
+  /** Id of the request that submitted it; null for one an operator submitted again. */
+  request_id: string | null;
   /** Earlier attempts that count against max_attempts. */
   failures: number;
 }
@@ -60,6 +62,8 @@ export interface AttemptFailure {
   maybeBilled?: boolean;
   /** What failures of the same cause have in common; see {@link ProviderFailure.signature}. */
   signature?: string | undefined;
+  /** The provider's name for the call. */
+  providerRequestId?: string | null | undefined;
 }
 
 /** What became of a failed attempt. */
@@ -80,6 +84,8 @@ export interface Completion {
   /** Pixels of the picture. */
   width?: number;
   height?: number;
+  /** The provider's name for the call. */
+  providerRequestId?: string | null;
 }
 
 /** What became of a stored picture. */
@@ -175,6 +181,7 @@ export function createWorkerStore(
         usage: completion.usage ?? null,
         width: completion.width ?? null,
         height: completion.height ?? null,
+        provider_request_id: completion.providerRequestId ?? null,
       }),
     fail: ({ generation_id, attempt }, failure) =>
       persist("fail_generation", {
@@ -189,6 +196,7 @@ export function createWorkerStore(
         latency_ms: failure.latencyMs ?? null,
         maybe_billed: failure.maybeBilled ?? false,
         signature: failure.signature ?? null,
+        provider_request_id: failure.providerRequestId ?? null,
       }),
     // Not repeated: the next preview, or the picture, tells more.
     announcePreview: ({ generation_id, attempt }, { objectKey, previewUrl }) =>

@@ -4,6 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
 import type { CorsOrigins } from "../config/cors.ts";
+import type { EventCounter } from "../observability/event_counter.ts";
 import { createLogger, type LogFields, type Logger } from "../observability/log.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { allowOrigins } from "./cors.ts";
@@ -27,6 +28,8 @@ export interface AppOptions {
   runtime: Pick<Runtime, "now" | "randomBytes" | "writeLog">;
   /** `null`: no web page calls this function; preflights are refused. */
   corsOrigins: CorsOrigins | null;
+  /** Told of every answer. @default nobody is */
+  events?: EventCounter;
 }
 
 /** After a failure that may pass by itself, such as a database that restarts. */
@@ -71,7 +74,7 @@ function methodsAt(app: Hono<BaseEnv>, path: string): string[] {
   ).filter((method) => method !== "ALL");
 }
 
-function logRequests({ name, runtime }: AppOptions): MiddlewareHandler<BaseEnv> {
+function logRequests({ name, runtime, events }: AppOptions): MiddlewareHandler<BaseEnv> {
   const functionLog = createLogger(runtime, { function: name });
   return async (c, next) => {
     const startedAt = runtime.now();
@@ -86,6 +89,7 @@ function logRequests({ name, runtime }: AppOptions): MiddlewareHandler<BaseEnv> 
     // The pattern and not the path: ids of other people's things do not belong in a log.
     if (!path.endsWith("*")) line.route = path;
     const ms = runtime.now() - startedAt;
+    events?.answered({ code: line.code === undefined ? undefined : String(line.code) });
     log[isFailure(c.res) ? "error" : "info"]("request", { ...line, status: c.res.status, ms });
   };
 }

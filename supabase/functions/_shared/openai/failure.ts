@@ -51,6 +51,8 @@ export interface ProviderFailure {
   status?: number;
   /** The answer's `code`, else its `type`. */
   upstreamCode?: string;
+  /** The provider's name for the call, if it gave one. */
+  providerRequestId?: string;
 }
 
 type Verdict = Pick<ProviderFailure, "kind" | "errorCode" | "ambiguous" | "signature">;
@@ -79,7 +81,12 @@ export function classifyFailure(
 ): ProviderFailure {
   if (error instanceof ProviderError) {
     const message = toLine(error.message);
-    return { ...judgeProviderError(error, message), message };
+    const { requestId } = error;
+    return {
+      ...judgeProviderError(error, message),
+      message,
+      ...(requestId === null ? {} : { providerRequestId: requestId }),
+    };
   }
   if (error instanceof APIError) return classifyAnswer(error, options.now ?? Date.now());
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -121,6 +128,7 @@ function classifyAnswer(error: APIError, now: number): ProviderFailure {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(status === undefined ? {} : { status }),
     ...(upstreamCode ? { upstreamCode: toLine(upstreamCode) } : {}),
+    ...(error.requestID ? { providerRequestId: error.requestID } : {}),
   };
 }
 

@@ -71,7 +71,9 @@ async function generate(settings: Settings, request: GenerateOptions): Promise<G
       providerRequestId: call.requestId,
     };
   } catch (error) {
-    throw explainError(error, { ended: deadline.ended, call, timeoutMs });
+    const failure = explainError(error, { ended: deadline.ended, call, timeoutMs });
+    if (failure instanceof ProviderError) failure.requestId = call.requestId;
+    throw failure;
   } finally {
     deadline.clear();
     call.close();

@@ -27,6 +27,8 @@ export class ProviderError extends Error {
   override name = "ProviderError";
   /** Whether the provider may have drawn, and billed, the picture all the same. */
   readonly ambiguous: boolean;
+  /** The provider's name for the call, once the head of its answer has arrived. */
+  requestId: string | null = null;
 
   constructor(
     readonly reason: ProviderErrorReason,

@@ -17,6 +17,7 @@ export async function leaveRowsOfEveryKind(backend: Backend): Promise<void> {
   await leaveUnfinished(backend);
   await leaveSessions(backend);
   await sql`select public.retire_model('gpt-image-of-before', 1)`;
+  await sql`select private.roll_up_metrics(), private.check_ledger()`;
 }
 
 /** Pictures with a message of the bot that is planned, seen, sent, archived; removed ones; a dead letter. */

@@ -56,6 +56,7 @@ const JOB = {
   size: "1024x1024",
   quality: "low",
   output_format: "png",
+  request_id: "req-1",
   failures: 0,
 } as const;
 

@@ -213,6 +213,7 @@ const ERROR_ANSWERS: [number, Record<string, unknown>, Record<string, string>, u
       errorCode: "provider_unavailable",
       ambiguous: false,
       message: "429 rate_limit_exceeded: Rate limit reached (request req_9)",
+      providerRequestId: "req_9",
       retryAfterMs: 7000,
       status: 429,
       upstreamCode: "rate_limit_exceeded",

@@ -15,6 +15,7 @@ const JOB = {
   size: "1024x1024",
   quality: "low",
   output_format: "png",
+  request_id: "req-1",
   failures: 1,
 } as const;
 

@@ -35,6 +35,7 @@ function submissionOf(prompt: string, user = prompt): SubmissionArguments {
     idempotency_key: null,
     request_hash: null,
     enforce_rate_limit: false,
+    request_id: "req-1",
   };
 }
 

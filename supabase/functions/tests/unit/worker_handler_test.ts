@@ -11,6 +11,7 @@ async function ring(headers: Record<string, string>) {
     runtime: createFakeRuntime(),
     secret: SECRET,
     worker: { ring: (options) => void rings.push(options) },
+    readMetrics: () => Promise.resolve("# EOF\n"),
   });
   const response = await app.fetch(
     new Request("http://functions/worker", { method: "POST", headers, body: "{}" }),
@@ -34,4 +35,25 @@ Deno.test("worker handler leaves tidying to the sweep's rings and to rings by ha
   assertEquals(await tidy({ "x-ring": "worker" }), [{ tidy: false }]);
   assertEquals(await tidy({ "x-ring": "sweep" }), [{ tidy: true }]);
   assertEquals(await tidy({}), [{ tidy: true }]);
+});
+
+Deno.test("worker handler shows metrics for the secret alone", async () => {
+  const app = createWorkerApp({
+    runtime: createFakeRuntime(),
+    secret: SECRET,
+    worker: { ring: () => {} },
+    readMetrics: () => Promise.resolve("# EOF\n"),
+  });
+  const get = (headers: HeadersInit) =>
+    app.fetch(new Request("http://functions/worker/metrics", { headers }));
+  const shown = await get({ apikey: SECRET });
+  assertEquals([shown.status, await shown.text()], [200, "# EOF\n"]);
+  assertEquals(
+    shown.headers.get("content-type"),
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  );
+  for (const headers of [{}, { apikey: "wrong" }, { authorization: `Bearer ${SECRET}` }]) {
+    const refused = await get(headers);
+    assertEquals([refused.status, (await refused.json()).code], [401, "unauthorized"]);
+  }
 });

@@ -34,11 +34,11 @@ begin
       with ordinality as m (id, ordinality)
   ), inserted as (
     insert into public.generations as g
-      (id, user_id, prompt, size, quality, output_format, cost, created_at, message_id, queued_at)
+      (id, user_id, prompt, size, quality, output_format, cost, created_at, message_id, queued_at, request_id)
     select
       a.generation_id, a.user_id, a.submission ->> 'prompt', a.submission ->> 'size', a.submission ->> 'quality',
       a.submission ->> 'output_format', a.price, a.created_at, s.message_id,
-      case when s.message_id is not null then a.created_at end
+      case when s.message_id is not null then a.created_at end, a.submission ->> 'request_id'
     from accepted as a
     left join sent as s on s.generation_id = a.generation_id
     order by a.place
@@ -71,7 +71,7 @@ end;
 $$;
 
 comment on function public.submit_generations(jsonb) is
-  'Accepts submissions: an array of {generation_id, user_id, session_id, prompt, size, quality, output_format, idempotency_key, request_hash, enforce_rate_limit}, all validated. Gives an array in the same order of {"outcome", "answer", "refusal", "rate_limit", "rate_limit_per_minute"}: accepted or replayed (answer: {id, status, created_at, credits, queue, poll_after_ms}), refused (refusal: {code, message, detail}; nothing was charged) or busy (another transaction holds the user: to be tried again). Waits for no user''s lock. Functions only.';
+  'Accepts submissions: an array of {generation_id, user_id, session_id, prompt, size, quality, output_format, idempotency_key, request_hash, enforce_rate_limit, request_id}, all validated. Gives an array in the same order of {"outcome", "answer", "refusal", "rate_limit", "rate_limit_per_minute"}: accepted or replayed (answer: {id, status, created_at, credits, queue, poll_after_ms}), refused (refusal: {code, message, detail}; nothing was charged) or busy (another transaction holds the user: to be tried again). Waits for no user''s lock. Functions only.';
 
 revoke all on function public.submit_generations(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.submit_generations(jsonb) to service_role;

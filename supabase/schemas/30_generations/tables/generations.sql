@@ -21,6 +21,7 @@ create table public.generations (
   version integer not null default 1,
   message_id bigint,
   deleted_at timestamptz,
+  request_id text,
   constraint generations_pkey primary key (id),
   constraint generations_user_id_fkey foreign key (user_id) references public.users (id),
   constraint generations_prompt_length check (length(prompt) between 1 and 4000),
@@ -46,7 +47,8 @@ create table public.generations (
   constraint generations_height_positive check (height > 0),
   constraint generations_finished_left_queue check (finished_at is null or message_id is null),
   constraint generations_queued_has_message check (message_id is null or queued_at is not null),
-  constraint generations_deleted_is_finished check (deleted_at is null or finished_at is not null)
+  constraint generations_deleted_is_finished check (deleted_at is null or finished_at is not null),
+  constraint generations_request_id_length check (length(request_id) between 1 and 64)
 ) with (fillfactor = 70);
 
 create index generations_user_id_created_at_idx on public.generations (user_id, created_at desc, id desc);
@@ -67,7 +69,7 @@ revoke all on table public.generations from public, anon, authenticated, service
 -- Every column of today, so that select('*') works for the owner; a new one is private until granted.
 grant select (
   id, user_id, prompt, size, quality, output_format, status, attempt, cost, public_url, width, height, error_code,
-  created_at, queued_at, started_at, finished_at, version, message_id, deleted_at
+  created_at, queued_at, started_at, finished_at, version, message_id, deleted_at, request_id
 ) on table public.generations to authenticated;
 
 -- Whose it is, what was asked and what it cost never changes.
@@ -103,6 +105,7 @@ comment on column public.generations.finished_at is 'When it reached COMPLETED, 
 comment on column public.generations.version is 'Grows with every change: a client drops what is older than what it has.';
 comment on column public.generations.message_id is 'Its message in the pgmq queue generations; null before and after.';
 comment on column public.generations.deleted_at is 'When the user removed it; hidden from then on.';
+comment on column public.generations.request_id is 'x-request-id of the submission; on the log lines of all functions about it.';
 
 create trigger generations_transition_is_guarded
   before update on public.generations

@@ -58,7 +58,7 @@ begin
     )
     select array_agg(c.id), jsonb_agg(jsonb_build_object(
         'generation_id', c.id, 'attempt', c.attempt, 'user_id', c.user_id, 'prompt', c.prompt, 'size', c.size,
-        'quality', c.quality, 'output_format', c.output_format,
+        'quality', c.quality, 'output_format', c.output_format, 'request_id', c.request_id,
         'failures', case when c.attempt = 1 then 0 else private.count_failed_attempts(c.id) end
       ) order by c.message_id)
     into claimed_ids, jobs

@@ -8,7 +8,8 @@ create function public.complete_generation(
   latency_ms integer default null,
   usage jsonb default null,
   width integer default null,
-  height integer default null
+  height integer default null,
+  provider_request_id text default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -23,7 +24,7 @@ begin
       generation.id, generation.attempt,
       case when complete_generation.recovered then 'recovered' else 'completed' end,
       model => complete_generation.model, latency_ms => complete_generation.latency_ms,
-      usage => complete_generation.usage)
+      usage => complete_generation.usage, provider_request_id => complete_generation.provider_request_id)
   then
     -- A repeated call by the attempt that completed it is told so; any other is late.
     return pg_catalog.jsonb_build_object('outcome', case
@@ -63,9 +64,9 @@ begin
 end;
 $$;
 
-comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) is
-  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called; width and height in pixels. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
+comment on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer, text) is
+  'Completes an attempt with the stored picture''s address; recovered: it was found stored, the provider was not called; width and height in pixels; provider_request_id: the provider''s name for the call. Gives {"outcome": completed | already_completed | stale, "status", "unwanted"}; the latter two changed nothing, and unwanted says that the stored picture is to be removed. Functions only.';
 
-revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer)
+revoke all on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer) to service_role;
+grant execute on function public.complete_generation(uuid, integer, text, boolean, text, integer, jsonb, integer, integer, text) to service_role;

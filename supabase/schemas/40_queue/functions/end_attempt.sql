@@ -8,7 +8,8 @@ create function private.end_attempt(
   model text default null,
   latency_ms integer default null,
   usage jsonb default null,
-  maybe_billed boolean default false
+  maybe_billed boolean default false,
+  provider_request_id text default null
 ) returns boolean
 language plpgsql
 security invoker
@@ -24,6 +25,7 @@ begin
     latency_ms = end_attempt.latency_ms,
     usage = end_attempt.usage,
     maybe_billed = end_attempt.maybe_billed,
+    provider_request_id = left(end_attempt.provider_request_id, 200),
     finished_at = pg_catalog.clock_timestamp()
   where a.generation_id = end_attempt.generation_id
     and a.attempt = end_attempt.attempt
@@ -32,9 +34,9 @@ begin
 end;
 $$;
 
-comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) is
+comment on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean, text) is
   'Writes the outcome of a running attempt; false when that attempt has already ended.';
 
-revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean)
+revoke all on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean, text)
   from public, anon, authenticated, service_role;
-grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean) to service_role;
+grant execute on function private.end_attempt(uuid, integer, text, text, text, text, integer, jsonb, boolean, text) to service_role;

@@ -10,7 +10,8 @@ create function public.fail_generation(
   model text default null,
   latency_ms integer default null,
   maybe_billed boolean default false,
-  signature text default null
+  signature text default null,
+  provider_request_id text default null
 ) returns jsonb
 language plpgsql
 security invoker
@@ -39,7 +40,8 @@ begin
     or generation.attempt <> fail_generation.attempt
     or not private.end_attempt(
       generation.id, generation.attempt, kind, fail_generation.error_code, fail_generation.error_message,
-      fail_generation.model, fail_generation.latency_ms, maybe_billed => fail_generation.maybe_billed)
+      fail_generation.model, fail_generation.latency_ms, maybe_billed => fail_generation.maybe_billed,
+      provider_request_id => fail_generation.provider_request_id)
   then
     return pg_catalog.jsonb_build_object('outcome', 'stale', 'status', generation.status);
   end if;
@@ -80,10 +82,10 @@ begin
 end;
 $$;
 
-comment on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text) is
+comment on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text, text) is
   'Ends an attempt. kind: permanent; transient, storage, interrupted (spend an attempt); rate, money, configuration, released (do not). signature: what every job that fails for this cause has in common; null where the job itself is to blame: of the third user in a row it is taken for configuration. maybe_billed: the provider may bill the call; after two such calls it is FAILED. error_code of the public contract is used if it becomes FAILED. delay_ms: backoff; retry_after_ms: what the provider asked. Gives {"outcome": failed | requeued | stale, "status", "retry_in_ms"}. Functions only.';
 
-revoke all on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text)
+revoke all on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text, text)
   from public, anon, authenticated, service_role;
-grant execute on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text)
+grant execute on function public.fail_generation(uuid, integer, text, text, text, integer, integer, text, integer, boolean, text, text)
   to service_role;

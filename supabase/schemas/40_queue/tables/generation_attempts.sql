@@ -14,6 +14,7 @@ create table private.generation_attempts (
   latency_ms integer,
   usage jsonb,
   maybe_billed boolean not null default false,
+  provider_request_id text,
   constraint generation_attempts_pkey primary key (generation_id, attempt),
   constraint generation_attempts_generation_id_fkey foreign key (generation_id)
     references public.generations (id),
@@ -27,6 +28,7 @@ create table private.generation_attempts (
 -- Few rows at any time: what the semaphore counts and the sweep looks through.
 create index generation_attempts_active_idx on private.generation_attempts (generation_id)
   where finished_at is null;
+create index generation_attempts_finished_at_idx on private.generation_attempts (finished_at) where finished_at is not null;
 create index generation_attempts_claimed_at_idx on private.generation_attempts (claimed_at);
 
 comment on table private.generation_attempts is 'Every attempt of every generation, with its lease and outcome.';
@@ -45,6 +47,7 @@ comment on column private.generation_attempts.model is 'Model that was called.';
 comment on column private.generation_attempts.latency_ms is 'Milliseconds the provider took.';
 comment on column private.generation_attempts.usage is 'Token usage the provider reported.';
 comment on column private.generation_attempts.maybe_billed is 'Whether the provider billed the call, or may have: it brought no picture all the same.';
+comment on column private.generation_attempts.provider_request_id is 'The provider''s name for the call, to quote to its support; null where it gave none.';
 
 alter table private.generation_attempts enable row level security;
 

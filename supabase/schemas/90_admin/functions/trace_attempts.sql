@@ -1,0 +1,29 @@
+-- Of admin.trace: each attempt, from its claim over the provider's call to its outcome.
+create function admin.trace_attempts(generation public.generations)
+returns table (at timestamptz, place integer, event text, detail jsonb)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select e.at, 6 + e.step, e.event, jsonb_build_object('attempt', a.attempt) || e.detail
+  from private.generation_attempts as a
+  cross join lateral (values
+    (a.claimed_at, 1, 'claimed', jsonb_build_object(
+      'worker_id', a.worker_id,
+      'lease_expires_at', case when a.finished_at is null then a.lease_expires_at end)),
+    -- The worker tells of the answer with its next claim or with the outcome, whichever is earlier.
+    (a.provider_finished_at, 2, 'provider answered', jsonb_build_object(
+      'model', a.model, 'latency_ms', a.latency_ms, 'provider_request_id', a.provider_request_id)),
+    (a.finished_at, 3, 'attempt ended: ' || a.outcome, jsonb_build_object(
+      'error_code', a.error_code, 'error_message', a.error_message, 'model', a.model, 'latency_ms', a.latency_ms,
+      'provider_request_id', a.provider_request_id, 'maybe_billed', nullif(a.maybe_billed, false),
+      'tokens', a.usage -> 'total_tokens'))
+  ) as e (at, step, event, detail)
+  where a.generation_id = (generation).id and e.at is not null
+$$;
+
+comment on function admin.trace_attempts(public.generations) is
+  'Events of a generation''s attempts: claims, the provider''s answers with its request ids, outcomes.';
+
+revoke all on function admin.trace_attempts(public.generations) from public, anon, authenticated, service_role;
