@@ -8,7 +8,7 @@ interface Step {
   args: string[];
 }
 
-const SOURCES = ["client", "mini_app", "scripts", "supabase/functions"];
+const SOURCES = ["client/src", "client/tests", "mini_app", "scripts", "supabase/functions"];
 
 const STEPS: Step[] = [
   { name: "format", args: ["fmt", "--check", "--quiet"] },
