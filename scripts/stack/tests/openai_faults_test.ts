@@ -111,9 +111,15 @@ Deno.test("hang lasts until the client leaves, or the faults change", async () =
   await using fixture = await startFixture();
   const { openai, client } = fixture;
   openai.setFaults([{ hang: true, times: 2 }]);
-  const timeout = client.images.generate(REQUEST, { timeout: 20 });
-  await assertRejects(() => timeout, OpenAI.APIConnectionTimeoutError);
-  await until(() => openai.requests()[0]?.finished_at !== null);
+  const leaving = new AbortController();
+  const left = assertRejects(
+    () => client.images.generate(REQUEST, { signal: leaving.signal }),
+    OpenAI.APIUserAbortError,
+  );
+  await until(() => openai.requests()[0]?.billed === true);
+  leaving.abort();
+  await left;
+  await until(() => typeof openai.requests()[0]?.finished_at === "string");
   assertEquals(lastOf(fixture), "hang billed");
   const hanging = assertRejects(() => client.images.generate(REQUEST), OpenAI.APIConnectionError);
   await until(() => openai.requests()[1]?.billed === true);

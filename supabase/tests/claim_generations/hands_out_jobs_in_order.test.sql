@@ -21,7 +21,7 @@ select is(
   (select answer -> 'jobs' -> 0 from claim),
   jsonb_build_object(
     'generation_id', (tests.generation('first')).id, 'attempt', 1, 'user_id', tests.user_id(1),
-    'prompt', 'first', 'size', '1024x1024', 'quality', 'low', 'output_format', 'png', 'failures', 0),
+    'prompt', 'first', 'size', '1024x1024', 'quality', 'low', 'output_format', 'png', 'failures', 0, 'request_id', null),
   'a job holds the request and the fence'
 );
 select is((select answer #>> '{jobs,1,prompt}' from claim), 'second', 'jobs come in order of submission');
