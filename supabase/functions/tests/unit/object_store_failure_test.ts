@@ -130,7 +130,6 @@ for (const [where, sent] of HANGS) {
       assertEquals(error.kind, "transient");
       assert(error.message.endsWith(": no answer within 100 ms"), error.message);
     }
-    assertEquals(upstream.requests, 2);
   });
 
   Deno.test(`get ends with its signal while a server hangs ${where}`, async () => {
