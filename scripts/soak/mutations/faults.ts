@@ -359,8 +359,8 @@ const CODE_FAULTS: readonly Fault[] = [
   },
   {
     file: `${CODE}/worker/handler.ts`,
-    from: "if (!await equalSecrets(",
-    to: "if (!equalSecrets(",
+    from: "if (await equalSecrets(",
+    to: "if (equalSecrets(",
     tests: [`${UNIT}/worker_handler_test`],
   },
   {
