@@ -52,7 +52,13 @@ const COUNTERS: readonly [
     ["rate_limited", "generation_paused"],
     "Requests refused for the load or the caller's means.",
   ],
-  ["cold_starts", "cold_starts", "function", [], "Isolates that answered their first request."],
+  [
+    "cold_starts",
+    "cold_starts",
+    "function",
+    ["auth", "generation", "payments", "telegram", "uploads", "worker"],
+    "Isolates that answered their first request.",
+  ],
 ];
 
 const PAUSES = ["operator", "money", "storage", "configuration", "rate"];
