@@ -9,13 +9,15 @@ import {
   toMiniAppError,
 } from "@pixelpop/client";
 import { createAnnouncer } from "./announcer.ts";
+import { createBalance } from "./balance.ts";
 import { createComposer, type Wish } from "./composer.ts";
-import { element, fill } from "./element.ts";
+import { element } from "./element.ts";
 import { createGallery } from "./gallery.ts";
-import { icon } from "./icons.ts";
 import type { Language } from "./language.ts";
+import { createMainButton } from "./main_button.ts";
 import { createMaking } from "./making.ts";
 import { createNotice } from "./notice.ts";
+import { createOfflineBanner } from "./offline.ts";
 import type { Picture } from "./picture.ts";
 import { createPictureView } from "./picture_view.ts";
 import { createRetry } from "./retry.ts";
@@ -39,17 +41,17 @@ interface Unanswered {
 
 /** Makes the page and loads what is to be shown. */
 export function createStudio({ app, telegram, language, userId }: StudioOptions): HTMLElement {
-  const { words, code } = language;
+  const { words } = language;
   const unread = openUnreadResults(userId);
   const announcer = createAnnouncer();
   const notice = createNotice(language);
-  const balance = element("span", { class: "balance" });
-  const offline = element("div", { class: "offline", role: "status", hidden: true });
+  const offline = createOfflineBanner(app, language);
   let isSubmitting = false;
   let unanswered: Unanswered | undefined;
   let opened: Picture | undefined;
   let failureToLoad: MiniAppError | undefined;
 
+  const mainButton = createMainButton(telegram, language, () => void submit());
   const composer = createComposer({
     ...language,
     onChange: showMainButton,
@@ -80,25 +82,14 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     actions: { save, reuse, remove },
   });
   const loading = createRetry(load);
-  const reaching = createRetry(reach);
   const home = element("div", { class: "home" }, composer.node, making.node, gallery.node);
   const main = element("main", {}, notice.node, home, view.node);
 
-  function showBalance(): void {
-    const credits = app.credits ?? 0;
-    balance.title = words.credits(credits);
-    balance.replaceChildren(
-      icon("credit"),
-      element("span", { "aria-hidden": "true" }, new Intl.NumberFormat(code).format(credits)),
-      element("span", { class: "visually-hidden" }, words.credits(credits)),
-    );
-  }
-
   function showMainButton(): void {
-    telegram.MainButton.setParams({
-      text: words.create(PRICES[composer.wish.quality]),
-      is_active: composer.isReady && !isSubmitting,
-      is_visible: opened === undefined,
+    mainButton.show({
+      quality: composer.wish.quality,
+      isActive: composer.isReady && !isSubmitting,
+      isVisible: opened === undefined,
     });
   }
 
@@ -135,31 +126,8 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     return true;
   }
 
-  /** Finds out whether the backend is reached again. */
-  async function reach(): Promise<boolean> {
-    if (!navigator.onLine) return false;
-    try {
-      await app.list({ limit: 1 });
-    } catch (error) {
-      if (toMiniAppError(error).isPassing) return false;
-    }
-    // Lost again while it was asked.
-    if (!navigator.onLine) return false;
-    offline.hidden = true;
-    void app.refreshCredits().catch(() => {});
-    return true;
-  }
-
-  function showOffline(): void {
-    if (offline.hidden) {
-      offline.hidden = false;
-      fill(offline, icon("offline"), words.offline);
-    }
-    reaching.start();
-  }
-
   function hurry(): void {
-    reaching.hurry();
+    offline.hurry();
     loading.hurry();
   }
 
@@ -172,7 +140,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
     const { wish } = composer;
     isSubmitting = true;
     notice.hide();
-    telegram.MainButton.showProgress();
+    mainButton.setBusy(true);
     showMainButton();
     try {
       await send(wish);
@@ -180,7 +148,7 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
       fail(error, wish);
     } finally {
       isSubmitting = false;
-      telegram.MainButton.hideProgress();
+      mainButton.setBusy(false);
       showMainButton();
     }
   }
@@ -296,21 +264,12 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
 
   addEventListener("popstate", () => show(undefined));
   telegram.BackButton.onClick(close);
-  telegram.MainButton.onClick(() => void submit());
   telegram.onEvent("activated", () => {
     app.wake();
     hurry();
   });
-  // The client learns of it from what it watches; here it is of interest with nothing to watch, too.
-  addEventListener("offline", showOffline);
   addEventListener("online", hurry);
-  app.onSession(showBalance);
-  app.onConnection((connection) => {
-    if (connection === "offline") showOffline();
-    else offline.hidden = true;
-  });
   document.addEventListener("visibilitychange", () => void app.refreshCredits().catch(() => {}));
-  showBalance();
   showMainButton();
   loading.start();
 
@@ -326,9 +285,9 @@ export function createStudio({ app, telegram, language, userId }: StudioOptions)
         element("img", { src: "/icon.svg", alt: "", width: 26, height: 26 }),
         "PixelPop",
       ),
-      balance,
+      createBalance(app, language),
     ),
-    offline,
+    offline.node,
     main,
     announcer.node,
   );
