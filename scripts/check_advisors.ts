@@ -29,9 +29,13 @@ const PLATFORM_SCHEMAS = new Set([
  *
  * @throws {Error} When the CLI fails or answers something else than a list.
  */
-export async function findAdvice(databaseUrl: string): Promise<Advice[]> {
+export async function findAdvice(
+  databaseUrl: string,
+  options: { env?: Readonly<Record<string, string>> } = {},
+): Promise<Advice[]> {
   const { code, stdout, stderr } = await runSupabaseCli(
     ["db", "advisors", "--level=warn", "--output-format=json", `--remote=${databaseUrl}`],
+    options,
   );
   const results = code === 0 ? JSON.parse(stdout)?.results : undefined;
   if (!Array.isArray(results)) {

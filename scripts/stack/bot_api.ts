@@ -1,11 +1,13 @@
 /**
  * Stands in for Telegram's Bot API: takes `sendPhoto`, `sendDocument` and `sendMessage` with JSON bodies, as the
- * worker sends them.
+ * worker sends them; what a bot is set up with is in `bot_api/settings.ts`.
  *
  * Fetches a file from its address as Telegram does, up to Telegram's sizes (a photo 5 MB, a document 20 MB), keeps a
  * journal, and can be told that a chat has blocked the bot or that it is too busy. Leaves out: every other
  * method, uploads, chats and messages.
  */
+
+import { type BotSettings, createBotSettings } from "./bot_api/settings.ts";
 
 /** One message that was accepted or refused. */
 export interface BotRequest {
@@ -35,6 +37,8 @@ export interface BotFault {
 export interface BotApi {
   /** For `TELEGRAM_API_BASE_URL`. */
   url: string;
+  /** What the bot is set up with: webhook, menu button. */
+  settings: BotSettings;
   requests(): BotRequest[];
   clearRequests(): void;
   faults(): BotFault[];
@@ -56,6 +60,7 @@ const METHODS = ["sendPhoto", "sendDocument", "sendMessage"];
 /** Starts the stand-in on a free port; it takes one bot's token. */
 export function startBotApi({ botToken }: { botToken: string }): BotApi {
   const journal: BotRequest[] = [];
+  const settings = createBotSettings({ botToken });
   let faults: BotFault[] = [];
 
   async function receive(method: string, request: Request): Promise<Response> {
@@ -73,19 +78,22 @@ export function startBotApi({ botToken }: { botToken: string }): BotApi {
   }
 
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(options, (request) => {
+  const server = Deno.serve(options, async (request) => {
     const { pathname } = new URL(request.url);
     const [, bot = "", method = ""] = pathname.split("/");
     const known = bot === `bot${botToken}`;
     if (known && METHODS.includes(method) && request.method === "POST") {
-      return receive(method, request);
+      return await receive(method, request);
     }
+    const set = known && settings.answer(method, await request.json().catch(() => ({})));
+    if (set) return set;
     const description = known ? "Not Found: method not found" : "Unauthorized";
     const status = known ? 404 : 401;
     return Response.json({ ok: false, error_code: status, description }, { status });
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
+    settings,
     requests: () => [...journal],
     clearRequests: () => void (journal.length = 0),
     faults: () => [...faults],

@@ -1,5 +1,5 @@
 /**
- * Stands in for Amazon S3: one bucket, path-style, objects readable by everybody and writable by one key pair.
+ * Stands in for Amazon S3: one bucket, path-style, objects (those its policy names) readable by everybody and writable by one key pair.
  *
  * Verifies what S3 verifies: SigV4 in headers and presigned URLs, clock skew and expiry, the SHA-256, MD5,
  * CRC32, SHA-1 and SHA-256 of bodies, aws-chunked framing with trailers, `If-None-Match: *` after the body
@@ -50,6 +50,8 @@ export interface S3Options {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Prefixes of the keys that anybody may read, as a bucket's policy has them. @default every key */
+  publicPrefixes?: readonly string[];
   /** @default {"127.0.0.1"} */
   hostname?: string;
   /** 0: any free port. @default {0} */
@@ -169,13 +171,20 @@ class Service {
     entry: S3JournalEntry,
   ): Promise<OperationResult> {
     if (request.method === "OPTIONS") return answerPreflight(request);
-    const { bucket, region } = this.options;
+    const { bucket, region, publicPrefixes } = this.options;
     const contentSha256 = verifySignature(request, { ...this.options, now: this.#now });
     entry.anonymous = contentSha256 === null;
     if (request.bucket !== bucket && request.bucket !== "") {
       throw new S3Error("NoSuchBucket", undefined, { BucketName: request.bucket });
     }
-    const context = { objects: this.objects, region, now: this.#now, contentSha256, body };
+    const context = {
+      objects: this.objects,
+      region,
+      now: this.#now,
+      contentSha256,
+      publicPrefixes,
+      body,
+    };
     const result = await perform(request, context);
     return { ...result, headers: { ...result.headers, ...corsHeaders(request) } };
   }

@@ -19,6 +19,7 @@ import { startRealtime } from "./realtime.ts";
 import { startRedisRest } from "./redis_rest.ts";
 import { startRedisServer } from "./redis_server.ts";
 import { startS3 } from "./s3.ts";
+import { PUBLIC_PREFIXES } from "./s3/public_read.ts";
 import { Shutdown } from "./shutdown.ts";
 import { stackCredentials, stackVariables } from "./variables.ts";
 import { setVaultSecrets } from "./vault_secrets.ts";
@@ -124,6 +125,7 @@ async function startParts(options: StackOptions, shutdown: Shutdown): Promise<St
     region: "us-east-1",
     accessKeyId: keys.awsAccessKeyId,
     secretAccessKey: keys.awsSecretAccessKey,
+    publicPrefixes: PUBLIC_PREFIXES,
     // It is part of every picture's address in the database.
     port: dataDirectory === undefined ? 0 : await keepPort(dataDirectory, "s3_port"),
   });

@@ -31,14 +31,16 @@ const QUIET = {
  * Runs the CLI with `args`, such as `["gen", "types", "--lang", "typescript", "--remote=<url>"]`.
  *
  * @param options.workdir The folder that holds `supabase/`. Default: this checkout.
+ * @param options.env Set for this command, such as `PGSSLMODE` for a database beyond this machine.
  * @throws {Error} When the CLI cannot be fetched; a failing command is told by `code`.
  */
 export async function runSupabaseCli(
   args: string[],
-  options: { workdir?: string } = {},
+  options: { workdir?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CliResult> {
   const workdir = options.workdir ?? PROJECT_ROOT;
-  return await run(await findCli(), [...args, "--yes", "--agent=no", `--workdir=${workdir}`]);
+  const flags = ["--yes", "--agent=no", `--workdir=${workdir}`];
+  return await run(await findCli(), [...args, ...flags], options.env);
 }
 
 let found: Promise<string> | undefined;
@@ -73,11 +75,15 @@ async function isFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then((found) => found.isFile, () => false);
 }
 
-async function run(command: string, args: string[]): Promise<CliResult> {
+async function run(
+  command: string,
+  args: string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
   const process = new Deno.Command(command, {
     args,
     cwd: PROJECT_ROOT,
-    env: QUIET,
+    env: { ...QUIET, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

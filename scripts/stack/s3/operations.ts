@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { S3Error, xmlElements } from "./errors.ts";
 import type { ObjectHead, ObjectStore } from "./objects.ts";
 import { verifyPayload } from "./payload.ts";
+import { isPublic } from "./public_read.ts";
 import { parameter, queryValue, type S3Request, userMetadata } from "./request.ts";
 
 /** What an operation works on. */
@@ -12,6 +13,8 @@ export interface OperationContext {
   now: () => number;
   /** The signer's word on the body; null for an anonymous caller, who may only read objects. */
   contentSha256: string | null;
+  /** Prefixes of the keys that anybody may read. @default every key */
+  publicPrefixes?: readonly string[] | undefined;
   /** As received. */
   body: Uint8Array;
 }
@@ -127,6 +130,9 @@ function storedHeaders(request: S3Request): Record<string, string> {
 }
 
 async function getObject(request: S3Request, context: OperationContext): Promise<OperationResult> {
+  if (context.contentSha256 === null && !isPublic(request.key, context.publicPrefixes)) {
+    throw new S3Error("AccessDenied");
+  }
   const object = await context.objects.get(request.key);
   if (object === null) {
     // S3 hides whether a key exists from who may not list the bucket.

@@ -1,0 +1,30 @@
+/** Where the settings of a deployment come from: files, the running stack, the environment. */
+import { parseEnv } from "node:util";
+import { readEnvFile } from "../stack/env_file.ts";
+
+/** Settings by name, and where they are from. */
+export interface FoundSettings {
+  env: (name: string) => string | undefined;
+  source: string;
+}
+
+/**
+ * Finds them. The environment comes before files. With neither SUPABASE_URL nor a file the stack that
+ * runs is meant.
+ *
+ * @returns `undefined` when there is nothing to check.
+ */
+export async function findSettings(
+  files: readonly string[],
+  environment: (name: string) => string | undefined,
+): Promise<FoundSettings | undefined> {
+  if (files.length === 0 && !environment("SUPABASE_URL")) {
+    const stack = await readEnvFile();
+    if (stack === undefined) return undefined;
+    return { env: (name) => stack[name], source: `the stack at ${stack.SUPABASE_URL}` };
+  }
+  const values: Record<string, string> = {};
+  for (const file of files) Object.assign(values, parseEnv(await Deno.readTextFile(file)));
+  const env = (name: string) => environment(name) || values[name];
+  return { env, source: `the project at ${env("SUPABASE_URL") ?? "(SUPABASE_URL is not set)"}` };
+}
