@@ -10,6 +10,7 @@ import { keepPort } from "./kept_port.ts";
 import { createKeys, loadKeys } from "./keys.ts";
 import { applyMigrations } from "./migrate.ts";
 import { startOpenAi } from "./openai.ts";
+import { ownSchedules } from "./own_schedules.ts";
 import { preparePlatform } from "./platform.ts";
 import { claimPort } from "./ports.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
@@ -232,7 +233,10 @@ async function startDatabase(
     onDeath: (error: Error) => void;
   },
 ): Promise<{ databaseUrl: string; postgres?: Postgres }> {
-  if (databaseUrl !== undefined) return { databaseUrl };
+  if (databaseUrl !== undefined) {
+    await ownSchedules(databaseUrl);
+    return { databaseUrl };
+  }
   const postgres = await startPostgres({
     workDirectory: work,
     onDeath,

@@ -37,6 +37,12 @@ export const schedules: Check = {
 };
 
 function ageFinding(age: number | null, error: string | null): Finding {
+  if (age === null && error === null) {
+    return warning(
+      "The sweep has never run",
+      "After a first deployment ask again in 20 s; if it stays so, restart the database (dashboard, Settings → General)",
+    );
+  }
   if (age === null || age > MAX_AGE_SECONDS) {
     const since = age === null ? "never" : `${age} s ago`;
     return wrong(
