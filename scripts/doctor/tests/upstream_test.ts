@@ -9,6 +9,7 @@ import { provider } from "../checks/provider.ts";
 import { redis } from "../checks/redis.ts";
 import { settings } from "../checks/settings.ts";
 import { webhook } from "../checks/webhook.ts";
+import { HEALTHY, NOW, serve, type Services, SETTINGS } from "./services.ts";
 import {
   assertFound,
   assertHealthy,
@@ -17,72 +18,6 @@ import {
   type Expected,
   findingsOf,
 } from "./fixture.ts";
-
-const NOW = Date.parse("2026-11-27T12:00:00Z");
-const WEBHOOK_URL = "https://ref.supabase.co/functions/v1/telegram";
-const SETTINGS = {
-  SUPABASE_URL: "https://ref.supabase.co",
-  SUPABASE_SECRET_KEY: "sb_secret_0123456789abcdefghij",
-  JWT_SECRET: "a-secret-of-the-tests-with-32-characters",
-  TELEGRAM_BOT_TOKEN: "7000000001:tests-bot-token-of-thirty-five-chars",
-  TELEGRAM_WEBHOOK_SECRET: "webhook-secret-of-the-tests",
-  MINI_APP_URL: "https://app.example.com/",
-  WORKER_SECRET: "worker-secret-of-the-tests",
-  OPENAI_API_KEY: "sk-tests-0123456789",
-  OPENAI_IMAGE_MODELS: "first,second",
-  AWS_ACCESS_KEY_ID: "AKIATESTS",
-  AWS_SECRET_ACCESS_KEY: "tests",
-  UPSTASH_REDIS_REST_URL: "https://redis.example.com",
-  UPSTASH_REDIS_REST_TOKEN: "token-of-the-tests",
-};
-
-interface Services {
-  status: Record<string, number>;
-  models: unknown[];
-  redis: Record<string, unknown>;
-  webhook: Record<string, unknown>;
-  menuButton: unknown;
-  date: Record<string, string>;
-}
-
-const HEALTHY: Services = {
-  status: {},
-  models: [{ id: "first" }, { id: "second", shutdown_date: "2028-01-01" }],
-  redis: { PING: "PONG", CONFIG: ["maxmemory-policy", "noeviction"] },
-  webhook: { url: WEBHOOK_URL, allowed_updates: ["message", "pre_checkout_query"] },
-  menuButton: { type: "web_app", web_app: { url: "https://app.example.com" } },
-  date: {},
-};
-
-/** Answers as the services do, with what a test makes wrong of them. */
-function serve(changes: Partial<Services>): typeof fetch {
-  const it = { ...HEALTHY, ...changes };
-  return (input, init) => {
-    const { hostname, pathname } = new URL(String(input));
-    const headers = {
-      date: it.date[hostname] ?? new Date(NOW).toUTCString(),
-      "x-request-id": "1",
-    };
-    const status = it.status[hostname] ?? it.status[pathname];
-    if (status !== undefined) {
-      const { date } = headers;
-      return Promise.resolve(Response.json({ ok: false, description: "refused" }, {
-        status,
-        headers: { date },
-      }));
-    }
-    const method = pathname.split("/").at(-1) ?? "";
-    const bodies: Record<string, unknown> = {
-      models: { data: it.models },
-      getMe: { ok: true, result: { username: "pixelpop_bot" } },
-      getWebhookInfo: { ok: true, result: it.webhook },
-      getChatMenuButton: { ok: true, result: it.menuButton },
-    };
-    const command = hostname === "redis.example.com" ? JSON.parse(String(init?.body))[0] : "";
-    const body = bodies[method] ?? { result: it.redis[command] };
-    return Promise.resolve(Response.json(body, { headers }));
-  };
-}
 
 interface Fault extends Expected {
   name: string;
