@@ -21,10 +21,21 @@ export async function findSettings(
   if (files.length === 0 && !environment("SUPABASE_URL")) {
     const stack = await readEnvFile();
     if (stack === undefined) return undefined;
-    return { env: (name) => stack[name], source: `the stack at ${stack.SUPABASE_URL}` };
+    const env = { ...stack, ...await botOfStack(stack.STACK_CONTROL_URL ?? "") };
+    return { env: (name) => env[name], source: `the stack at ${stack.SUPABASE_URL}` };
   }
   const values: Record<string, string> = {};
   for (const file of files) Object.assign(values, parseEnv(await Deno.readTextFile(file)));
   const env = (name: string) => environment(name) || values[name];
   return { env, source: `the project at ${env("SUPABASE_URL") ?? "(SUPABASE_URL is not set)"}` };
+}
+
+/**
+ * What stands in for Telegram's Bot API, as the stack's control door tells: `.stack/env` names what a
+ * deployment would have. Nothing with a real bot.
+ */
+export async function botOfStack(controlUrl: string): Promise<Record<string, string>> {
+  const response = await fetch(`${controlUrl}/bot`);
+  const answer = await response.json() as { url?: string };
+  return response.ok && answer.url !== undefined ? { TELEGRAM_API_BASE_URL: answer.url } : {};
 }

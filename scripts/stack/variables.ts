@@ -69,7 +69,6 @@ export function stackVariables(parts: StackParts): {
     },
     published: {
       ...shared,
-      TELEGRAM_API_BASE_URL: parts.bot?.url,
       SUPABASE_PUBLISHABLE_KEY: keys.publishableKey,
       SUPABASE_SECRET_KEY: keys.secretKey,
       DATABASE_URL: databaseUrl,

@@ -6,12 +6,17 @@ import { CHECKS } from "../checks.ts";
 import { bucketPrivate } from "../checks/bucket_private.ts";
 import { connect } from "../deployment.ts";
 import { exitCodeOf, runChecks } from "../run_checks.ts";
+import { botOfStack } from "../settings_file.ts";
 import { assertFound, deploymentOf, findingsOf } from "./fixture.ts";
 import { faultsOf } from "./stack_faults.ts";
 
 Deno.test("doctor over the stack", async (t) => {
   const stack = await startWholeStack();
-  const { variables, sql } = stack;
+  const { sql } = stack;
+  const variables = {
+    ...stack.variables,
+    ...await botOfStack(stack.variables.STACK_CONTROL_URL ?? ""),
+  };
   const account = await stack.logIn();
   await stack.untilStatus(account, await stack.accept(account), "COMPLETED");
   const asOperator = connect(variables.DATABASE_URL ?? "");

@@ -112,6 +112,7 @@ function botDoors({ bot }: ControlledParts): [string, Door][] {
     throw new NoSuchPartError("This stack sends by Telegram's own Bot API");
   };
   return [
+    ["/bot", { get: () => ({ url: part().url }) }],
     ["/bot/requests", { get: () => part().requests(), delete: () => part().clearRequests() }],
     ["/bot/faults", {
       get: () => part().faults(),

@@ -13,7 +13,7 @@ export interface ControlledParts {
   /** The Redis server behind it, when it is our own. */
   redisServer?: { kill(): Promise<void>; restart(): Promise<void> } | undefined;
   /** Absent with a real bot. */
-  bot?: Omit<BotApi, "url" | "close"> | undefined;
+  bot?: Omit<BotApi, "close"> | undefined;
   webhooks: { mode: "deliver" | "drop" };
   cron: { mode: "run" | "stop" };
   functions: {
