@@ -2,8 +2,16 @@
 import { sha256 } from "./source_hash.ts";
 import type { Target } from "./target.ts";
 
-/** Lists the SHA-256 of each secret, by name. */
-export async function listDigests({ cli, projectRef }: Target): Promise<Map<string, string>> {
+const known = new WeakMap<Target, Promise<Map<string, string>>>();
+
+/** The SHA-256 of each secret by name, as they were when a deployment began. */
+function listDigests(target: Target): Promise<Map<string, string>> {
+  const digests = known.get(target) ?? readDigests(target);
+  known.set(target, digests);
+  return digests;
+}
+
+async function readDigests({ cli, projectRef }: Target): Promise<Map<string, string>> {
   const text = await cli(["secrets", "list", `--remote=${projectRef}`, "--output-format=json"]);
   const { secrets } = JSON.parse(text) as { secrets?: { name: string; value: string }[] };
   if (!Array.isArray(secrets)) throw new TypeError('"supabase secrets list" gave no list');
