@@ -40,7 +40,7 @@ async function findProblems(
   const read = Object.entries(module).find(([key]) => /^read\w+Config$/.test(key))?.[1];
   if (typeof read !== "function") throw new TypeError(`${name}/config.ts exports no read…Config`);
   try {
-    (read as ReadConfig)(env);
+    (read as ReadConfig)(withPlatformKey(env));
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -49,6 +49,13 @@ async function findProblems(
       `${name} is ${current}, wanted ${wanted}`,
     ]);
   }
+}
+
+/** The platform gives the functions their secret key; whoever checks need not have it. */
+function withPlatformKey(env: Deployment["env"]): Deployment["env"] {
+  const names = ["SUPABASE_SECRET_KEYS", "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"];
+  if (names.some(env)) return env;
+  return (name) => name === "SUPABASE_SECRET_KEY" ? "sb_secret_given_by_the_platform" : env(name);
 }
 
 function findPlaceholders({ env }: Deployment): Finding[] {

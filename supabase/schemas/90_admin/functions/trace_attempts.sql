@@ -12,8 +12,8 @@ as $$
     (a.claimed_at, 1, 'claimed', jsonb_build_object(
       'worker_id', a.worker_id,
       'lease_expires_at', case when a.finished_at is null then a.lease_expires_at end)),
-    -- The worker tells of the answer with its next claim or with the outcome, whichever is earlier.
-    (a.provider_finished_at, 2, 'provider answered', jsonb_build_object(
+    -- The worker reports the answer with its next claim, which may come after the outcome.
+    (case when a.provider_finished_at is not null then least(a.provider_finished_at, a.finished_at) end, 2, 'provider answered', jsonb_build_object(
       'model', a.model, 'latency_ms', a.latency_ms, 'provider_request_id', a.provider_request_id)),
     (a.finished_at, 3, 'attempt ended: ' || a.outcome, jsonb_build_object(
       'error_code', a.error_code, 'error_message', a.error_message, 'model', a.model, 'latency_ms', a.latency_ms,
