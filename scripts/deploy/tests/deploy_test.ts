@@ -6,6 +6,7 @@ import {
   startWholeStack,
   type WholeStack,
 } from "../../../supabase/functions/tests/e2e/whole_stack.ts";
+import { botOfStack } from "../../doctor/settings_file.ts";
 import { findSources } from "../../doctor/sources.ts";
 import { startManagementApi } from "../../stack/management_api.ts";
 import { withLock } from "../lock.ts";
@@ -15,10 +16,14 @@ const ACCESS_TOKEN = `sbp_${"0123456789abcdef".repeat(3).slice(0, 40)}`;
 const OPERATORS = /^(SUPABASE_\w+|DATABASE_URL|STACK_CONTROL_URL)$/;
 
 /** What is deployed with: the settings the stack gave its functions. */
-function settingsOf({ variables }: WholeStack, profile: string): Record<string, string> {
-  const { STACK_CONTROL_URL: _, ...settings } = variables;
+async function settingsOf(
+  { variables }: WholeStack,
+  profile: string,
+): Promise<Record<string, string>> {
+  const { STACK_CONTROL_URL: control = "", ...settings } = variables;
   return {
     ...settings,
+    ...await botOfStack(control),
     MINI_APP_URL: "https://app.example.com/",
     SUPABASE_PROJECT_REF: PROJECT_REF,
     SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN,
@@ -32,7 +37,7 @@ Deno.test("deploy", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "pixelpop-deploy-" });
   const profile = join(folder, "profile.yml");
   await Deno.writeTextFile(profile, api.profile);
-  const settings = settingsOf(stack, profile);
+  const settings = await settingsOf(stack, profile);
   const outputs: string[] = [];
 
   async function deploy(...args: string[]): Promise<{ code: number; output: string }> {
