@@ -21,7 +21,7 @@ async function main(): Promise<void> {
       table,
       text
         .replace("  deleted_at timestamptz,\n", "  deleted_at timestamptz,\n  seed bigint,\n")
-        .replace("message_id, deleted_at\n) on table", "message_id, deleted_at, seed\n) on table"),
+        .replace("\n) on table public.generations to authenticated", ", seed$&"),
     );
     const started = Date.now();
     await runTask(folder, ["db:diff", "add_seed_to_generations"]);
