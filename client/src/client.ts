@@ -14,6 +14,7 @@ import { createGenerations, type ListOptions, type SubmitOptions } from "./gener
 import { createLiveChannel } from "./live_channel.ts";
 import { withLock } from "./lock.ts";
 import { newsOfAccepted, newsOfRow, type Progress } from "./progress.ts";
+import { createRefundReader } from "./refunds.ts";
 import { createSession, type SessionListener } from "./session.ts";
 import type { TokenStorage } from "./session_storage.ts";
 import type { User } from "./user.ts";
@@ -154,8 +155,7 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
     clock,
     random,
     onFinal({ id, status }, { isRead }) {
-      // Refunded with it.
-      if (status !== "COMPLETED") void refreshCredits().catch(() => {});
+      if (status !== "COMPLETED") refunds.expect();
       else if (!isRead) confirmer.confirm(id);
     },
     onReach: reach,
@@ -164,6 +164,11 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
   const confirmer = createConfirmer({
     read: (id) => generations.get(id),
     isSeen: () => targets.document?.visibilityState !== "hidden",
+    clock,
+  });
+  const refunds = createRefundReader({
+    read: refreshCredits,
+    current: () => session.user?.credits ?? null,
     clock,
   });
   const waking = watchWaking({
@@ -232,7 +237,7 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
       const accepted = await generations.submit(prompt, submitOptions);
       // An event may have come before the answer: then the balance in the answer is out of date, too.
       if (watcher.learn(newsOfAccepted(accepted))) session.setCredits(accepted.credits);
-      else void refreshCredits().catch(() => {});
+      else refunds.expect();
       return accepted;
     },
     watch: (id, onChange, onError) => watcher.watch(id, { onChange, onError }),
@@ -263,6 +268,7 @@ export function createMiniApp(options: MiniAppOptions): MiniApp {
     async close() {
       waking.stop();
       confirmer.close();
+      refunds.close();
       watcher.close();
       session.close();
       await channel.close();

@@ -29,6 +29,8 @@ export interface FakeBackend {
   /** Tokens the functions accept; a refresh token is good once. */
   readonly accessTokens: Set<string>;
   readonly refreshTokens: Set<string>;
+  /** Reads of the balance that still give the one before a refund, as a busy Postgres does. */
+  staleReads: number;
   /** Whether login accepts what it is given. */
   initDataIsFresh: boolean;
   /** Faults the next requests to a path meet, in order. */
@@ -123,7 +125,8 @@ export function createFakeBackend(): FakeBackend {
         body: init?.body === undefined ? undefined : JSON.parse(String(init.body)),
       };
       if (received.path.startsWith(`${URL_OF_TESTS}/rest/v1/users`)) {
-        return Response.json([{ credits }]);
+        const isStale = backend.staleReads-- > 0;
+        return Response.json([{ credits: isStale ? credits - 4 : credits }]);
       }
       backend.received.push(received);
       await Promise.resolve();
@@ -156,6 +159,7 @@ export function createFakeBackend(): FakeBackend {
     accessTokens: new Set(),
     refreshTokens: new Set(),
     initDataIsFresh: true,
+    staleReads: 0,
     fail: (path, ...more) => void faults.set(path, [...faults.get(path) ?? [], ...more]),
     add(row = {}) {
       const id = row.id ?? `generation-${backend.rows.size + 1}`;

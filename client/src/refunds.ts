@@ -1,0 +1,44 @@
+/** Reads the balance after a refund until it shows. */
+import { type Clock, pause } from "./clock.ts";
+
+/** Follows refunds. */
+export interface RefundReader {
+  /** A generation ended without a picture: its credits come back. */
+  expect(): void;
+  close(): void;
+}
+
+/** What it works with. */
+export interface RefundReaderDeps {
+  /** Reads the balance. */
+  read(): Promise<number | null>;
+  /** The balance as it is known here. */
+  current(): number | null;
+  clock: Clock;
+}
+
+/**
+ * Pauses before each read, in milliseconds. Postgres may announce a commit before others can read what it
+ * says: by milliseconds as a rule, by more on a busy server; and a read may fail.
+ */
+const PAUSES_MS = [150, 1_000, 3_000, 10_000];
+
+/** Makes it. */
+export function createRefundReader({ read, current, clock }: RefundReaderDeps): RefundReader {
+  const end = new AbortController();
+
+  async function follow(): Promise<void> {
+    const before = current();
+    for (const milliseconds of PAUSES_MS) {
+      await pause(clock, milliseconds, end.signal);
+      const credits = await read().catch(() => before);
+      if (credits !== before) return;
+    }
+  }
+
+  return {
+    // Rejects only by `close`.
+    expect: () => void follow().catch(() => {}),
+    close: () => end.abort(),
+  };
+}
