@@ -1,4 +1,4 @@
-/** What the checkout holds that a deployment should have: migrations and functions. */
+/** What the checkout holds that a deployment should have: migrations, functions, schedules. */
 
 /** Names, in order. */
 export interface Sources {
@@ -6,6 +6,8 @@ export interface Sources {
   migrations: string[];
   /** Folders of supabase/functions with an index.ts. */
   functions: string[];
+  /** Names of the jobs that the migrations schedule. */
+  schedules: string[];
 }
 
 /** Reads them. */
@@ -13,9 +15,12 @@ export async function findSources(
   root: URL = new URL("../../supabase/", import.meta.url),
 ): Promise<Sources> {
   const migrations: string[] = [];
+  const texts = new Map<string, string>();
   for await (const { name } of Deno.readDir(new URL("migrations/", root))) {
     const version = /^(\d+)_.*\.sql$/.exec(name)?.[1];
-    if (version !== undefined) migrations.push(version);
+    if (version === undefined) continue;
+    migrations.push(version);
+    texts.set(version, await Deno.readTextFile(new URL(`migrations/${name}`, root)));
   }
   const functions: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(new URL("functions/", root))) {
@@ -23,9 +28,20 @@ export async function findSources(
       functions.push(name);
     }
   }
-  return { migrations: migrations.sort(), functions: functions.sort() };
+  migrations.sort();
+  const schedules = schedulesOf(migrations.map((version) => texts.get(version) ?? ""));
+  return { migrations, functions: functions.sort(), schedules };
 }
 
 async function isFile(url: URL): Promise<boolean> {
   return await Deno.stat(url).then(({ isFile }) => isFile, () => false);
+}
+
+function schedulesOf(texts: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const [, verb, name = ""] of texts.join("\n").matchAll(/cron\.(un)?schedule\(\s*'(\w+)'/g)) {
+    if (verb === undefined) names.add(name);
+    else names.delete(name);
+  }
+  return [...names];
 }

@@ -64,7 +64,7 @@ Deno.test("migrations applies all to a bare project, and then none", async () =>
 Deno.test("webhook and menu button are set once, and again when a secret was", async () => {
   const bot = startBotApi({ botToken: BOT_TOKEN });
   try {
-    const sources = { functions: ["auth", "telegram"], migrations: [] };
+    const sources = { functions: ["auth", "telegram"], migrations: [], schedules: [] };
     const target = await targetOf({ sources, values: { TELEGRAM_API_BASE_URL: bot.url } });
     const steps = [webhook, menuButton];
     assertEquals(await runSteps(target, { ...silent, dryRun: true, steps }), 2);
@@ -85,7 +85,7 @@ Deno.test("webhook tells what Telegram refuses", async () => {
   const bot = startBotApi({ botToken: BOT_TOKEN });
   try {
     const target = await targetOf({
-      sources: { functions: ["telegram"], migrations: [] },
+      sources: { functions: ["telegram"], migrations: [], schedules: [] },
       secrets: { ...SECRETS, TELEGRAM_WEBHOOK_SECRET: "not allowed!" },
       values: { TELEGRAM_API_BASE_URL: bot.url },
     });

@@ -2,7 +2,6 @@
 import type { Check } from "../check.ts";
 import { type Finding, ok, warning, wrong } from "../finding.ts";
 
-const JOBS = ["sweep", "clean_up", "roll_up_metrics", "check_ledger"];
 /** Six sweeps. */
 const MAX_AGE_SECONDS = 60;
 
@@ -11,11 +10,11 @@ export const schedules: Check = {
   name: "schedules",
   needs: ["DATABASE_URL"],
   cure: "create extension pg_cron; then supabase db push",
-  async run({ sql }) {
+  async run({ sql, sources }) {
     const rows = await sql<{ name: string; active: boolean }[]>`
       select jobname as name, active from cron.job`;
     const active = new Set(rows.filter(({ active }) => active).map(({ name }) => name));
-    const missing = JOBS.filter((name) => !active.has(name));
+    const missing = sources.schedules.filter((name) => !active.has(name));
     const [last] = await sql<{ age: number | null; error: string | null }[]>`
       select
         extract(epoch from clock_timestamp() - private.last_sweep())::integer as age,

@@ -30,6 +30,7 @@ export async function deploymentOf(
     now: changes.now ?? Date.now,
     sql: changes.sql ?? noDatabase(),
     sources: {
+      ...sources,
       functions: [...changes.functions ?? sources.functions],
       migrations: changes.migrations?.(sources.migrations) ?? sources.migrations,
     },

@@ -15,7 +15,7 @@ import { createObjectDeleter } from "../generation/object_deleter.ts";
 import { createSubmissionBatches } from "../generation/submission_batches.ts";
 import { readWorkerFunctionConfig } from "../worker/config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
-import { cloneDatabase } from "./database.ts";
+import { cloneDatabase, type ClonedDatabase } from "./database.ts";
 import { assertDescribed } from "./described.ts";
 import { createFakeRuntime, type FakeRuntime } from "./fakes.ts";
 
@@ -66,10 +66,16 @@ const OPENAI_KEY = "sk-tests-0123456789";
 
 let nextTelegramId = 1_000;
 
-/** Starts a backend. Without Redis: limits are judged in Postgres. */
-export async function startBackend(): Promise<Backend> {
+/**
+ * Starts a backend. Without Redis: limits are judged in Postgres.
+ *
+ * @param options.database A migrated database of its own, dropped at the end. Default: a copy of the template.
+ */
+export async function startBackend(
+  options: { database?: ClonedDatabase } = {},
+): Promise<Backend> {
   const stack = new AsyncDisposableStack();
-  const database = stack.use(await cloneDatabase());
+  const database = stack.use(options.database ?? await cloneDatabase());
   const sql = postgres(database.url, { max: 4, onnotice: () => {} });
   stack.defer(() => sql.end());
   const openai = await startOpenAi({ apiKey: OPENAI_KEY });

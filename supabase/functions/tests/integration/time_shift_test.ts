@@ -2,29 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { startBackend } from "../backend.ts";
-import { findTimes, leaveRowsOfEveryKind, UNUSED_TIMES } from "./rows_of_every_kind.ts";
+import { letTimePass } from "./let_time_pass.ts";
+import { leaveRowsOfEveryKind, UNUSED_TIMES } from "./rows_of_every_kind.ts";
 
 const DISTANCES = ["1 hour", "7 hours", "26 hours", "40 days", "400 days", "-5 minutes"];
-
-/**
- * Moves every finite `timestamptz` into the past, as if so long had passed.
- *
- * @returns The columns in which there was none to move.
- */
-async function letTimePass(sql: postgres.Sql, distance: string): Promise<string[]> {
-  const empty: string[] = [];
-  await sql.begin(async (tx) => {
-    // Without triggers: nothing happens, time passes.
-    await tx`set local session_replication_role = replica`;
-    for (const { relation, name } of await findTimes(sql)) {
-      const { count } = await tx.unsafe(`
-        update ${relation} set "${name}" = "${name}" - interval '${distance}'
-        where isfinite("${name}")`);
-      if (count === 0) empty.push(`${relation}.${name}`);
-    }
-  });
-  return empty;
-}
 
 /** Runs what pg_cron would, each once. */
 async function runBackgroundJobs(sql: postgres.Sql): Promise<void> {
