@@ -1,5 +1,9 @@
 /** Finds modules that import one another in a circle, types included. */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
+import { listFiles } from "./list_files.ts";
+
+/** Not of the checkout. */
+const BUILT = /\/(?:node_modules|dist)\//;
 
 /** What each module imports, by its path. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
@@ -25,17 +29,13 @@ export function findCircles(graph: ImportGraph): string[][] {
 }
 
 /** What the TypeScript modules under `folder` import by relative paths; all as paths from `root`. */
-export async function readImports(root: string, folder: string): Promise<Map<string, string[]>> {
+export async function readImports(root: URL, folder: string): Promise<Map<string, string[]>> {
   const graph = new Map<string, string[]>();
-  for await (const { name, isDirectory } of Deno.readDir(join(root, folder))) {
-    const path = `${folder}/${name}`;
-    if (isDirectory && name !== "node_modules" && name !== "dist") {
-      for (const entry of await readImports(root, path)) graph.set(...entry);
-    } else if (name.endsWith(".ts")) {
-      const text = await Deno.readTextFile(join(root, path));
-      const specifiers = text.matchAll(/^(?:import|export|\} from)\b[^"]*"(\.[^"]+)"/gm);
-      graph.set(path, [...specifiers].map(([, specifier = ""]) => join(folder, specifier)));
-    }
+  for (const path of await listFiles(root, folder)) {
+    if (!path.endsWith(".ts") || BUILT.test(path)) continue;
+    const text = await Deno.readTextFile(new URL(path, root));
+    const specifiers = text.matchAll(/^(?:import|export|\} from)\b[^"]*"(\.[^"]+)"/gm);
+    graph.set(path, [...specifiers].map(([, specifier = ""]) => join(dirname(path), specifier)));
   }
   return graph;
 }

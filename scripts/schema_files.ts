@@ -1,6 +1,7 @@
 /** The files of `supabase/schemas` in the order that `schema_paths` of `config.toml` gives them. */
 import { globToRegExp, join } from "@std/path";
 import { parse } from "@std/toml";
+import { listFiles } from "./list_files.ts";
 
 const CONFIG = "supabase/config.toml";
 const FOLDER = "supabase/schemas";
@@ -16,7 +17,7 @@ export async function findSchemaFiles(root: URL): Promise<string[]> {
   };
   const patterns = config.db?.migrations?.schema_paths;
   if (patterns === undefined) throw new Error(`${CONFIG} has no [db.migrations] schema_paths`);
-  const files = (await listFiles(new URL(`${FOLDER}/`, root), FOLDER)).sort();
+  const files = (await listFiles(root, FOLDER)).filter((path) => path.endsWith(".sql")).sort();
   const ordered = new Set<string>();
   for (const pattern of patterns) {
     // The CLI reads them from the folder of its configuration.
@@ -28,14 +29,4 @@ export async function findSchemaFiles(root: URL): Promise<string[]> {
     throw new Error(`schema_paths of ${CONFIG} match neither of: ${missed.join(", ")}`);
   }
   return [...ordered];
-}
-
-async function listFiles(folder: URL, path: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const child = `${path}/${name}`;
-    if (isDirectory) files.push(...await listFiles(new URL(`${name}/`, folder), child));
-    else if (name.endsWith(".sql")) files.push(child);
-  }
-  return files;
 }

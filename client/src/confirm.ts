@@ -20,9 +20,9 @@ export interface ConfirmerDeps {
 }
 
 /** Postgres may send the news of a commit some milliseconds before others can read what it says. */
-const VISIBLE_MS = 150;
+export const VISIBLE_MS = 150;
 /** If they are more. */
-const SETTLE_MS = 1_000;
+export const SETTLE_MS = 1_000;
 
 /** Makes it. */
 export function createConfirmer({ read, isSeen, clock }: ConfirmerDeps): Confirmer {

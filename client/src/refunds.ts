@@ -1,5 +1,6 @@
 /** Reads the balance after a refund until it shows. */
 import { type Clock, pause } from "./clock.ts";
+import { SETTLE_MS, VISIBLE_MS } from "./confirm.ts";
 
 /** Follows refunds. */
 export interface RefundReader {
@@ -17,11 +18,8 @@ export interface RefundReaderDeps {
   clock: Clock;
 }
 
-/**
- * Pauses before each read, in milliseconds. Postgres may announce a commit before others can read what it
- * says: by milliseconds as a rule, by more on a busy server; and a read may fail.
- */
-const PAUSES_MS = [150, 1_000, 3_000, 10_000];
+/** Pauses before each read, in milliseconds; the later ones are for a busy server, and for reads that fail. */
+const PAUSES_MS = [VISIBLE_MS, SETTLE_MS, 3_000, 10_000];
 
 /** Makes it. */
 export function createRefundReader({ read, current, clock }: RefundReaderDeps): RefundReader {

@@ -1,5 +1,6 @@
 /** Names the sources of the functions, so that what is deployed already is not deployed again. */
 import { encodeHex } from "@std/encoding/hex";
+import { listFiles } from "../list_files.ts";
 
 const ROOT = new URL("../../supabase/", import.meta.url);
 /** Not part of what is deployed. */
@@ -19,14 +20,4 @@ export async function hashFunctionSources(root: URL = ROOT): Promise<string> {
 /** SHA-256 in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-async function listFiles(root: URL, folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) files.push(...await listFiles(root, path));
-    else files.push(path);
-  }
-  return files;
 }

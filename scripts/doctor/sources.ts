@@ -1,4 +1,5 @@
 /** What the checkout holds that a deployment should have: migrations, functions, schedules. */
+import { listFunctions } from "../check_functions.ts";
 
 /** Names, in order. */
 export interface Sources {
@@ -22,19 +23,10 @@ export async function findSources(
     migrations.push(version);
     texts.set(version, await Deno.readTextFile(new URL(`migrations/${name}`, root)));
   }
-  const functions: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL("functions/", root))) {
-    if (isDirectory && await isFile(new URL(`functions/${name}/index.ts`, root))) {
-      functions.push(name);
-    }
-  }
   migrations.sort();
   const schedules = schedulesOf(migrations.map((version) => texts.get(version) ?? ""));
-  return { migrations, functions: functions.sort(), schedules };
-}
-
-async function isFile(url: URL): Promise<boolean> {
-  return await Deno.stat(url).then(({ isFile }) => isFile, () => false);
+  const functions = await listFunctions(new URL("functions/", root));
+  return { migrations, functions, schedules };
 }
 
 function schedulesOf(texts: readonly string[]): string[] {

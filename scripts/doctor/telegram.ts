@@ -34,3 +34,8 @@ export const ALLOWED_UPDATES = ["message", "pre_checkout_query"];
 
 /** The functions whose presence asks for a webhook. */
 export const WEBHOOK_FUNCTION = "telegram";
+
+/** Whether two addresses are the same but for slashes at their ends. */
+export function sameAddress(one: string | undefined, other: string): boolean {
+  return one?.replace(/\/+$/, "") === other.replace(/\/+$/, "");
+}

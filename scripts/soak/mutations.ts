@@ -3,11 +3,11 @@
  *
  * Run: `deno task soak mutations`; exit 1 when more than MAY_MISS are missed, or a fault no longer fits the code.
  */
-import { dirname, fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { print } from "../demo/status_line.ts";
+import { copyCheckout } from "./copy_checkout.ts";
 import { type Fault, FAULTS } from "./mutations/faults.ts";
 
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** The last one: puts the changed function or view in place of the sound one. */
 const MIGRATION = "supabase/migrations/99991231235959_fault.sql";
 /** Faults the tests may miss. */
@@ -67,16 +67,6 @@ async function runTests(
     stderr: "inherit",
   }).output();
   return { success, output: new TextDecoder().decode(stdout) };
-}
-
-async function copyCheckout(folder: string): Promise<void> {
-  const { stdout } = await new Deno.Command("git", { args: ["ls-files", "-z"], cwd: ROOT })
-    .output();
-  for (const path of new TextDecoder().decode(stdout).split("\0").filter((name) => name !== "")) {
-    const target = join(folder, path);
-    await Deno.mkdir(dirname(target), { recursive: true });
-    await Deno.copyFile(join(ROOT, path), target);
-  }
 }
 
 if (import.meta.main) Deno.exit(await main() ? 0 : 1);

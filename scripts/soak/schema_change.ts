@@ -5,10 +5,10 @@
  * Run: `deno task soak schema_change`; exit 1 when it does not go as docs/architecture.md says.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { dirname, fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { print } from "../demo/status_line.ts";
+import { copyCheckout } from "./copy_checkout.ts";
 
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const TABLE = "supabase/schemas/30_generations/tables/generations.sql";
 
 async function main(): Promise<void> {
@@ -44,20 +44,6 @@ async function main(): Promise<void> {
     print(`A column by three commands: ${seconds.toFixed(1)} s\n`);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** What git tracks, as it lies in the working tree. */
-async function copyCheckout(folder: string): Promise<void> {
-  const { stdout } = await new Deno.Command("git", { args: ["ls-files", "-z"], cwd: ROOT })
-    .output();
-  for (const path of new TextDecoder().decode(stdout).split("\0").filter((name) => name !== "")) {
-    const target = join(folder, path);
-    await Deno.mkdir(dirname(target), { recursive: true });
-    await Deno.copyFile(join(ROOT, path), target).catch((error) => {
-      // Removed in the working tree, and not yet in the index.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
   }
 }
 

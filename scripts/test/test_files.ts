@@ -1,6 +1,8 @@
 /** Finds the test files, and tells those that take long. */
+import { listFiles } from "../list_files.ts";
 import { isWanted } from "../test_db/test_file.ts";
 
+const ROOT = new URL("../../", import.meta.url);
 const FOLDERS = ["supabase/functions/tests", "client/tests", "mini_app/tests", "scripts"];
 
 /** Parts of the paths of files that start a whole stack, a browser, or a database a test. */
@@ -19,21 +21,11 @@ const SOAK = "_soak_test.ts";
 
 /** The files whose path contains any of `filters`; every file without one. Those of soak only when a filter names them. */
 export async function findTestFiles(filters: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
   const isSoak = filters.some((filter) => filter.includes("_soak_test"));
-  async function collect(folder: string): Promise<void> {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = `${folder}/${name}`;
-      if (isDirectory) await collect(path);
-      else if (
-        name.endsWith("_test.ts") && isWanted(path, filters) && (isSoak || !name.endsWith(SOAK))
-      ) {
-        files.push(path);
-      }
-    }
-  }
-  for (const folder of FOLDERS) await collect(folder);
-  return files.sort();
+  const files = await Promise.all(FOLDERS.map((folder) => listFiles(ROOT, folder)));
+  return files.flat().filter((path) =>
+    path.endsWith("_test.ts") && isWanted(path, filters) && (isSoak || !path.endsWith(SOAK))
+  ).sort();
 }
 
 /** Whether a file's tests wait much longer, for processes and browsers, than they compute. */

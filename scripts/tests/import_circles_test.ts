@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import { findCircles, readImports } from "../import_circles.ts";
 
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
 
 Deno.test("no module of client, mini_app, scripts or supabase/functions imports itself by a circle", async () => {
   for (const folder of ["client", "mini_app", "scripts", "supabase/functions"]) {

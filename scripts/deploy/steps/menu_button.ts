@@ -1,5 +1,5 @@
 /** Lets the bot's menu button open the Mini App. */
-import { askBot } from "../../doctor/telegram.ts";
+import { askBot, sameAddress } from "../../doctor/telegram.ts";
 import { NOTHING, type Step } from "../step.ts";
 
 /** See the head of this file. */
@@ -13,8 +13,7 @@ export const menuButton: Step = {
       "getChatMenuButton",
     );
     if (!current.ok) throw new Error(`Telegram refuses getChatMenuButton: ${current.description}`);
-    const isSame = current.result?.web_app?.url.replace(/\/+$/, "") === url.replace(/\/+$/, "");
-    if (isSame) return NOTHING;
+    if (sameAddress(current.result?.web_app?.url, url)) return NOTHING;
     return {
       changes: [`let the menu button open ${url}`],
       async apply() {

@@ -1,7 +1,7 @@
 /** The bot's menu button opens the Mini App. */
 import type { Check } from "../check.ts";
 import { ok, warning } from "../finding.ts";
-import { askBot } from "../telegram.ts";
+import { askBot, sameAddress } from "../telegram.ts";
 
 /** See the head of this file. */
 export const menuButton: Check = {
@@ -25,7 +25,3 @@ export const menuButton: Check = {
     )];
   },
 };
-
-function sameAddress(one: string | undefined, other: string): boolean {
-  return one?.replace(/\/+$/, "") === other.replace(/\/+$/, "");
-}

@@ -1,7 +1,7 @@
 /** doctor over the whole stack: nothing is wrong with it, until a test breaks it. */
 import { assert, assertEquals } from "@std/assert";
 import { startWholeStack } from "../../../supabase/functions/tests/e2e/whole_stack.ts";
-import { startS3 } from "../../stack/s3.ts";
+import { startBucket } from "../../../supabase/functions/tests/backend.ts";
 import { CHECKS } from "../checks.ts";
 import { bucketPrivate } from "../checks/bucket_private.ts";
 import { connect } from "../deployment.ts";
@@ -50,29 +50,18 @@ Deno.test("doctor over the stack", async (t) => {
     }
 
     await t.step("finds by bucket_private: a bucket whose policy names everything", async () => {
-      const directory = await Deno.makeTempDir();
-      const s3 = await startS3({
-        directory,
-        bucket: "pixelpop",
-        region: "us-east-1",
-        accessKeyId: "AKIATESTS",
-        secretAccessKey: "tests",
+      await using parts = new AsyncDisposableStack();
+      const s3 = await startBucket(parts);
+      const deployment = await deploymentOf({
+        AWS_ENDPOINT_URL_S3: s3.url,
+        AWS_ACCESS_KEY_ID: "AKIATESTS",
+        AWS_SECRET_ACCESS_KEY: "tests",
       });
-      try {
-        const deployment = await deploymentOf({
-          AWS_ENDPOINT_URL_S3: s3.url,
-          AWS_ACCESS_KEY_ID: "AKIATESTS",
-          AWS_SECRET_ACCESS_KEY: "tests",
-        });
-        const findings = await findingsOf(bucketPrivate, deployment);
-        assertEquals(findings.map(({ level, text }) => [level, text]), [
-          ["wrong", "Everybody can read what is under uploads/"],
-          ["wrong", "Everybody can read what is under elsewhere/"],
-        ]);
-      } finally {
-        await s3.close();
-        await Deno.remove(directory, { recursive: true });
-      }
+      const findings = await findingsOf(bucketPrivate, deployment);
+      assertEquals(findings.map(({ level, text }) => [level, text]), [
+        ["wrong", "Everybody can read what is under uploads/"],
+        ["wrong", "Everybody can read what is under elsewhere/"],
+      ]);
     });
 
     await t.step("exits with 0 as a command, and 2 with a fault", async () => {

@@ -183,7 +183,8 @@ function createApps(
   };
 }
 
-async function startBucket(stack: AsyncDisposableStack): Promise<S3> {
+/** Starts a bucket that `stack` removes; anybody may read what is in it. */
+export async function startBucket(stack: AsyncDisposableStack): Promise<S3> {
   const directory = await Deno.makeTempDir({ prefix: "pixelpop-test-objects-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
   const s3 = await startS3({

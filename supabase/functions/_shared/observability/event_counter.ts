@@ -1,5 +1,6 @@
 /** Counts what no row of the database tells, refusals and cold starts, and reports it a few times a minute at most. */
 import type { RpcClient } from "../db/rpc.ts";
+import type { ErrorCode } from "../http/errors.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { createLogger } from "./log.ts";
 
@@ -21,13 +22,11 @@ export interface EventCounterDeps {
 const GATHER_MS = 10_000;
 
 /** Codes of answers that are refused for the load or the caller's means; others are mistakes of a client. */
-const REFUSALS = new Set([
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   "rate_limited",
   "too_many_pending",
   "too_many_blocked",
-  "too_many_uploads",
   "generation_paused",
-  "payments_unavailable",
   "insufficient_credits",
 ]);
 

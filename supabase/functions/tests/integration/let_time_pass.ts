@@ -1,6 +1,5 @@
 /** Makes everything that is stored older, or younger. */
 import type postgres from "postgres";
-import { findTimes } from "./rows_of_every_kind.ts";
 
 /**
  * Moves every finite `timestamptz` into the past, as if so long had passed.
@@ -21,4 +20,15 @@ export async function letTimePass(sql: postgres.Sql, distance: string): Promise<
     }
   });
   return empty;
+}
+
+/** Every finite `timestamptz` of our schemas and the queue's that a row may have. */
+function findTimes(sql: postgres.Sql): Promise<{ relation: string; name: string }[]> {
+  return sql<{ relation: string; name: string }[]>`
+    select a.attrelid::regclass::text as relation, a.attname as name
+    from pg_class as c
+    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace::regnamespace::text in ('public', 'private', 'pgmq')
+      and c.relkind in ('r', 'p') and a.atttypid = 'timestamptz'::regtype
+    order by 1, 2`;
 }

@@ -1,5 +1,4 @@
 /** Leaves a row of every kind, with every time set that a row may have, as months of use would. */
-import type postgres from "postgres";
 import type { Backend } from "../backend.ts";
 import { submitOne } from "../submissions.ts";
 
@@ -68,15 +67,4 @@ async function leaveSessions({ sql, logIn }: Backend): Promise<void> {
     select public.revoke_session(s.user_id, s.id) from private.sessions as s where s.user_id = ${revoked.id}`;
   await sql`
     select admin.erase_user(u.telegram_id, 'of before') from public.users as u where u.id = ${erased.id}`;
-}
-
-/** Every finite `timestamptz` of our schemas and the queue's that a row may have. */
-export function findTimes(sql: postgres.Sql): Promise<{ relation: string; name: string }[]> {
-  return sql<{ relation: string; name: string }[]>`
-    select a.attrelid::regclass::text as relation, a.attname as name
-    from pg_class as c
-    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relnamespace::regnamespace::text in ('public', 'private', 'pgmq')
-      and c.relkind in ('r', 'p') and a.atttypid = 'timestamptz'::regtype
-    order by 1, 2`;
 }
